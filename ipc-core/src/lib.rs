@@ -1,1 +1,29 @@
-//! placeholder
+//! Bytes only: the codec, the frames and the sans-IO session of a typed RPC connection.
+//!
+//! This crate names no socket, no clock and no thread; `ipc-runtime` supplies those, and is the
+//! crate a user depends on. What goes over the wire is specified in `WIRE.md`, beside this file's
+//! folder; section numbers in these docs are that document's.
+//!
+//! The rooms, in reading order, each importing only those before it:
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+pub mod error;
+pub mod schema;
+
+pub mod codec;
+pub mod frame;
+
+pub mod deframe;
+pub mod method;
+
+pub mod session;
+
+pub mod service;
+
+#[doc(hidden)]
+pub mod rt;

@@ -1,0 +1,165 @@
+//! Where encoded bytes go: one buffer that grows up to a limit.
+
+use alloc::vec::Vec;
+
+/// A buffer of encoded frames, or of a single value.
+///
+/// ```text
+///   0            frame             len      capacity
+///   | whole frames | frame being     | free ... |
+///                    written
+/// ```
+///
+/// Writing cannot fail. A frame that would grow past `limit` bytes loses its bytes instead and is
+/// reported once, when it ends; so what cannot be sent is never buffered.
+#[derive(Debug)]
+pub struct Writer {
+    buf: Vec<u8>,
+    /// Where the frame being written begins. Never past `buf.len()`.
+    frame: usize,
+    /// The most bytes of one frame, its length field included.
+    limit: usize,
+    /// The frame being written went past `limit`, and bytes of it are lost.
+    overflowed: bool,
+}
+
+impl Writer {
+    /// An empty writer whose frames hold at most `limit` bytes.
+    pub const fn new(limit: usize) -> Writer {
+        Writer { buf: Vec::new(), frame: 0, limit, overflowed: false }
+    }
+
+    /// Appends `N` bytes.
+    #[inline]
+    pub fn put<const N: usize>(&mut self, bytes: [u8; N]) {
+        if self.buf.capacity() - self.buf.len() >= N {
+            self.buf.extend_from_slice(&bytes);
+        } else {
+            self.put_slowly(&bytes);
+        }
+    }
+
+    /// Appends bytes as they are.
+    #[inline]
+    pub fn put_bytes(&mut self, bytes: &[u8]) {
+        if self.buf.capacity() - self.buf.len() >= bytes.len() {
+            self.buf.extend_from_slice(bytes);
+        } else {
+            self.put_slowly(bytes);
+        }
+    }
+
+    /// Appends an enum's tag or a list's count: LEB128, at most 5 bytes (WIRE.md §2).
+    #[inline]
+    pub fn tag(&mut self, tag: u32) {
+        match tag {
+            0..0x80 => self.put([tag.to_le_bytes()[0]]),
+            _ => self.long_tag(tag),
+        }
+    }
+
+    /// Appends the count of a list, or the length of a text.
+    #[inline]
+    pub fn count(&mut self, count: usize) {
+        match u32::try_from(count) {
+            Ok(count) => self.tag(count),
+            // No frame holds so much: what follows overflows, and the frame is refused.
+            Err(_) => self.overflowed = true,
+        }
+    }
+
+    /// Appends `len` bytes that `fill` then sets, for blocks of numbers.
+    pub(crate) fn put_block(&mut self, len: usize, fill: impl FnOnce(&mut [u8])) {
+        if self.make_room(len) {
+            let start = self.buf.len();
+            self.buf.resize(start + len, 0);
+            if let Some(block) = self.buf.get_mut(start..) {
+                fill(block);
+            }
+        }
+    }
+
+    /// The bytes so far.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.buf
+    }
+
+    /// The bytes, taken out.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.buf
+    }
+
+    /// Begins a frame: its length, set when it ends, and its kind.
+    pub(crate) fn begin(&mut self, kind: u8) {
+        self.frame = self.buf.len();
+        self.put([0, 0, 0, 0, kind]);
+    }
+
+    /// Ends the frame that began last. `false`: it was over the limit and is gone.
+    pub(crate) fn end(&mut self) -> bool {
+        let len = self.buf.len() - self.frame;
+        let body = len.saturating_sub(4);
+        let fits = len <= self.limit && !self.overflowed;
+        match (u32::try_from(body), self.buf.get_mut(self.frame..).and_then(<[u8]>::first_chunk_mut)) {
+            (Ok(body), Some(field)) if fits => {
+                *field = body.to_le_bytes();
+                self.frame = self.buf.len();
+                true
+            }
+            _ => {
+                self.abandon();
+                false
+            }
+        }
+    }
+
+    /// Drops what has been written of an unfinished frame.
+    pub(crate) fn abandon(&mut self) {
+        self.buf.truncate(self.frame);
+        self.overflowed = false;
+    }
+
+    /// Removes the first `n` bytes, which belong to whole frames and have been sent.
+    pub(crate) fn discard(&mut self, n: usize) {
+        self.frame -= n;
+        self.buf.drain(..n);
+    }
+
+    /// Exchanges an empty buffer with a spare one.
+    pub(crate) fn swap(&mut self, spare: &mut Vec<u8>) {
+        if self.buf.is_empty() {
+            core::mem::swap(&mut self.buf, spare);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn long_tag(&mut self, tag: u32) {
+        let mut rest = tag;
+        while rest >= 0x80 {
+            self.put([rest.to_le_bytes()[0] | 0x80]);
+            rest >>= 7;
+        }
+        self.put([rest.to_le_bytes()[0]]);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn put_slowly(&mut self, bytes: &[u8]) {
+        if self.make_room(bytes.len()) {
+            self.buf.extend_from_slice(bytes);
+        }
+    }
+
+    /// Grows the buffer by `more` bytes, unless the frame would get longer than the limit.
+    #[inline(never)]
+    fn make_room(&mut self, more: usize) -> bool {
+        if more > self.limit.saturating_sub(self.buf.len() - self.frame) {
+            self.buf.truncate(self.frame);
+            self.overflowed = true;
+            return false;
+        }
+        self.buf.reserve(more);
+        true
+    }
+}

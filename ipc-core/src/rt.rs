@@ -1,0 +1,11 @@
+//! What generated code names. Not for people.
+
+pub use alloc::vec::Vec;
+pub use core::option::Option::{self, None, Some};
+pub use core::result::Result::{self, Err, Ok};
+
+pub use crate::codec::{Decode, Encode, Reader, Recursive, Writer};
+pub use crate::error::{CallError, DecodeError, Problem};
+pub use crate::method::{Method, distinct};
+pub use crate::schema::Schema;
+pub use crate::service::{Call, Caller, Service, posted, returned, returned_result};

@@ -1,0 +1,207 @@
+//! What generated code talks to: services on one side, callers on the other.
+
+use core::ops::Range;
+
+use crate::codec::{Decode, Reader, Writer};
+use crate::error::{CallError, DecodeError, Detail, Problem, Reason};
+use crate::frame;
+use crate::method::Method;
+use crate::session::{Answer, Session};
+
+/// Something that runs the calls of one trait. `#[service]` writes it.
+pub trait Service {
+    /// The methods, in the order of the indices that [`Service::dispatch`] takes.
+    fn methods(&self) -> &'static [Method];
+
+    /// Decodes the arguments, runs the method and encodes what it returns.
+    ///
+    /// # Errors
+    ///
+    /// When the arguments cannot be decoded. The handler has then not been called.
+    fn dispatch(&mut self, index: usize, call: &mut Call<'_>) -> Result<(), DecodeError>;
+}
+
+/// Something that calls can be made on: a connection. Generated clients hold one.
+pub trait Caller {
+    /// Begins a call; its arguments are then appended to the writer. Does not block.
+    fn begin(&mut self, method: &'static Method) -> &mut Writer;
+
+    /// Sends the call that was begun, and blocks until it is answered or its deadline has passed.
+    ///
+    /// # Errors
+    ///
+    /// When the call could not be sent, was answered with a fault, or was not answered.
+    fn finish(&mut self) -> Result<Answer<'_>, Problem>;
+
+    /// Sends the one-way call that was begun. Blocks while the socket takes no more.
+    ///
+    /// # Errors
+    ///
+    /// When the call could not be sent.
+    fn post(&mut self) -> Result<(), Problem>;
+}
+
+/// The services that a connection's calls find.
+pub trait Offer {
+    /// The service of this name, as a hash (WIRE.md §5).
+    fn find(&mut self, service: u32) -> Option<&mut dyn Service>;
+}
+
+/// Runs a handler, and says whether it came to its end: the runtime's way to catch a panic.
+pub type Guard = fn(&mut dyn FnMut()) -> bool;
+
+/// A call of the peer, while it is served.
+pub struct Call<'a> {
+    session: &'a mut Session,
+    args: Reader<'a>,
+    id: u32,
+    replied: bool,
+}
+
+impl<'a> Call<'a> {
+    /// The arguments, in order.
+    pub fn args(&mut self) -> &mut Reader<'a> {
+        &mut self.args
+    }
+
+    /// Checks that no byte follows the last argument.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::TrailingBytes`] if one does.
+    pub fn end(&mut self) -> Result<(), DecodeError> {
+        self.args.end()
+    }
+
+    /// Begins the reply; the returned value is then appended to the writer.
+    pub fn reply(&mut self) -> &mut Writer {
+        self.replied = true;
+        self.session.begin_reply(self.id)
+    }
+}
+
+/// Serves a call that [`Session::next`] gave: its answer, if it gets one, is then among
+/// [`Session::unsent`]. Blocks for as long as the handler does.
+pub fn serve(
+    session: &mut Session,
+    offer: &mut dyn Offer,
+    guard: Guard,
+    head: &frame::Call,
+    args: Range<usize>,
+) {
+    let input = session.detach_input();
+    let budget = session.limits().budget;
+    let args = Reader::new(input.get(args).unwrap_or_default(), budget);
+    let mut call = Call { session, args, id: head.id, replied: false };
+    let outcome = dispatch(offer, guard, head, &mut call);
+    call.settle(outcome);
+    session.attach_input(input);
+}
+
+/// Finds the method and runs it.
+fn dispatch(
+    offer: &mut dyn Offer,
+    guard: Guard,
+    head: &frame::Call,
+    call: &mut Call<'_>,
+) -> Result<(), Refusal> {
+    let service = offer.find(head.service).ok_or(Refusal::because(Reason::UnknownService))?;
+    let methods = service.methods().iter().enumerate();
+    let (index, method) = methods
+        .into_iter()
+        .find(|(_, method)| method.id == head.method)
+        .ok_or(Refusal::because(Reason::UnknownMethod))?;
+    if method.signature != head.signature {
+        return Err(Refusal::because(Reason::SignatureChanged));
+    }
+    let mut outcome = Ok(());
+    if !guard(&mut || outcome = service.dispatch(index, call)) {
+        return Err(Refusal::because(Reason::Panicked));
+    }
+    outcome.map_err(|error| {
+        let at = u32::try_from(call.args.position()).unwrap_or(u32::MAX);
+        Refusal { reason: Reason::BadArguments, detail: Some(Detail { error, at }) }
+    })
+}
+
+/// Why a call is answered with a fault.
+struct Refusal {
+    reason: Reason,
+    detail: Option<Detail>,
+}
+
+impl Refusal {
+    const fn because(reason: Reason) -> Refusal {
+        Refusal { reason, detail: None }
+    }
+}
+
+impl Call<'_> {
+    /// Ends the reply, or answers with a fault.
+    fn settle(&mut self, outcome: Result<(), Refusal>) {
+        let refusal = match outcome {
+            _ if self.id == 0 => return,
+            Ok(()) if !self.replied => Refusal::because(Reason::Dropped),
+            Ok(()) if self.session.end_reply() => return,
+            Ok(()) => Refusal::because(Reason::ReplyTooLarge),
+            Err(refusal) => refusal,
+        };
+        self.session.fault(self.id, refusal.reason, refusal.detail);
+    }
+}
+
+/// What a client method returns: the value that the handler returned.
+///
+/// # Errors
+///
+/// When there is no answer, or it is not a `T`.
+pub fn returned<T: for<'de> Decode<'de>>(
+    answer: Result<Answer<'_>, Problem>,
+) -> Result<T, CallError> {
+    Ok(decode_answer(answer)?)
+}
+
+/// What the client method of a handler that returns a `Result` returns.
+///
+/// # Errors
+///
+/// The handler's own, or as with [`returned`].
+pub fn returned_result<T, E>(answer: Result<Answer<'_>, Problem>) -> Result<T, CallError<E>>
+where
+    T: for<'de> Decode<'de>,
+    E: for<'de> Decode<'de>,
+{
+    decode_answer::<Result<T, E>>(answer)?.map_err(CallError::Failed)
+}
+
+/// What a one-way client method returns.
+///
+/// # Errors
+///
+/// When the call could not be sent.
+pub fn posted(outcome: Result<(), Problem>) -> Result<(), CallError> {
+    Ok(outcome?)
+}
+
+fn decode_answer<T: for<'de> Decode<'de>>(
+    answer: Result<Answer<'_>, Problem>,
+) -> Result<T, Problem> {
+    let mut answer = answer?;
+    let value = T::decode(&mut answer.value);
+    match value.and_then(|value| answer.value.end().map(|()| value)) {
+        Ok(value) => Ok(value),
+        Err(error) => Err(bad_reply(&answer, error)),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn bad_reply(answer: &Answer<'_>, error: DecodeError) -> Problem {
+    let at = u32::try_from(answer.value.position()).unwrap_or(u32::MAX);
+    Problem {
+        method: answer.method,
+        reason: Reason::BadReply,
+        detail: Some(Detail { error, at }),
+        may_have_run: true,
+    }
+}

@@ -1,0 +1,53 @@
+//! What can go wrong with a server or a connection as a whole.
+
+use std::fmt;
+use std::io;
+
+use ipc_core::error::Reason;
+
+/// Why a server or a connection could not be had, or could not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The server could not listen on its address.
+    Bind(OsError),
+    /// The server could not be connected to.
+    Connect(OsError),
+    /// The operating system refused what the event loop needs.
+    Poll(OsError),
+    /// A service of this name is offered already.
+    NameTaken,
+    /// The connection is closed.
+    Closed(Reason),
+}
+
+/// The operating system's own error code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OsError(pub i32);
+
+impl From<io::Error> for OsError {
+    fn from(error: io::Error) -> OsError {
+        OsError(error.raw_os_error().unwrap_or(0))
+    }
+}
+
+impl fmt::Display for OsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The kind's text and not the system's, which Wine does not have.
+        write!(f, "{} (code {})", io::Error::from_raw_os_error(self.0).kind(), self.0)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Bind(os) => write!(f, "cannot listen on that address: {os}"),
+            Error::Connect(os) => write!(f, "cannot connect: {os}; is the server running?"),
+            Error::Poll(os) => write!(f, "the event loop failed: {os}"),
+            Error::NameTaken => f.write_str("a service of this name is offered already"),
+            Error::Closed(reason) => reason.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,54 @@
+//! The services of a server or a connection, and how their handlers are run.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use ipc_core::service::{Offer, Service};
+
+use crate::Error;
+
+/// Services, found by name.
+pub(crate) struct Services<S: ?Sized>(Vec<Box<S>>);
+
+impl<S: Service + ?Sized> Services<S> {
+    pub(crate) const fn new() -> Services<S> {
+        Services(Vec::new())
+    }
+
+    /// Adds a service, unless one of its name is there.
+    pub(crate) fn add(&mut self, service: Box<S>) -> Result<(), Error> {
+        if let Some(name) = name(&*service)
+            && self.0.iter().any(|other| self::name(&**other) == Some(name))
+        {
+            return Err(Error::NameTaken);
+        }
+        self.0.push(service);
+        Ok(())
+    }
+}
+
+impl<S: Service + ?Sized> Services<S> {
+    pub(crate) fn find(&mut self, service: u32) -> Option<&mut S> {
+        self.0.iter_mut().find(|other| name(&***other) == Some(service)).map(|found| &mut **found)
+    }
+}
+
+impl Offer for Services<dyn Service> {
+    fn find(&mut self, service: u32) -> Option<&mut dyn Service> {
+        Services::find(self, service)
+    }
+}
+
+impl Offer for Services<dyn Service + Send> {
+    fn find(&mut self, service: u32) -> Option<&mut dyn Service> {
+        Services::find(self, service).map(|found| found as &mut dyn Service)
+    }
+}
+
+fn name<S: Service + ?Sized>(service: &S) -> Option<u32> {
+    service.methods().first().map(|method| method.service)
+}
+
+/// Runs a handler; `false` if it panicked. Where a panic aborts, it does.
+pub(crate) fn guard(handler: &mut dyn FnMut()) -> bool {
+    catch_unwind(AssertUnwindSafe(handler)).is_ok()
+}
