@@ -1,0 +1,3 @@
+//! Floor: what any Rust program weighs.
+
+fn main() {}
