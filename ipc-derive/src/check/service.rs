@@ -1,0 +1,77 @@
+//! Mistakes in a service trait as a whole.
+
+use super::method;
+use crate::model::{Method, Service};
+use crate::report::Report;
+
+/// Reports what is wrong, and marks the methods that nothing is wrong with as sound.
+pub(crate) fn service(service: &mut Service, report: &mut Report) {
+    head(service, report);
+    for word in &service.others {
+        report.error(word, other_item(&word.to_string()));
+    }
+    wire_names(&service.methods, report);
+    for method in &mut service.methods {
+        let before = report.count();
+        method::method(method, report);
+        method.sound = report.count() == before && service.generics.is_empty();
+    }
+}
+
+fn head(service: &Service, report: &mut Report) {
+    for attribute in service.attributes.iter().filter(|attribute| attribute.is("ipc")) {
+        report.error(
+            &attribute.content(),
+            "options of a service are written in the attribute itself: `#[service(name = \"Old\")]`",
+        );
+    }
+    for qualifier in &service.qualifiers {
+        report.error(
+            qualifier,
+            &format!("a service is a plain trait, as anyone may call it: remove `{qualifier}`"),
+        );
+    }
+    if !service.generics.is_empty() {
+        report.error(
+            &service.generics.as_written(),
+            "a service has no generic parameters, as both sides must agree on the bytes of each \
+             call: write concrete types, or one trait for each type",
+        );
+    }
+}
+
+fn other_item(word: &str) -> &'static str {
+    match word {
+        "type" => {
+            "a service has no associated types, as the client never sees the implementation: \
+             write a concrete type in the methods"
+        }
+        "const" => {
+            "a service has no associated constants, as the client never sees the implementation: \
+             make it a method"
+        }
+        _ => "`#[service]` cannot see what a macro would add here: write the methods out",
+    }
+}
+
+/// Methods under a `#[cfg]` may take each other's place: of them the compiler has the last word.
+fn wire_names(methods: &[Method], report: &mut Report) {
+    let lasting: Vec<_> = methods.iter().filter(|method| !method.has_cfg()).collect();
+    for (i, method) in lasting.iter().enumerate() {
+        let name = method.wire_name();
+        // Two methods of one Rust name are the compiler's to refuse.
+        let rival = lasting.iter().take(i).find(|earlier| {
+            earlier.wire_name() == name && earlier.name.to_string() != method.name.to_string()
+        });
+        if let Some(rival) = rival {
+            let at = method.options.find("name").unwrap_or(&method.name);
+            report.error(
+                at,
+                &format!(
+                    "`{}` is called \"{name}\" on the wire already: choose another name",
+                    rival.name
+                ),
+            );
+        }
+    }
+}

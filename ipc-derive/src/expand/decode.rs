@@ -1,0 +1,116 @@
+//! `#[derive(Decode)]`
+
+use proc_macro::{Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+
+use super::{joined, place_of, predicates, scoped};
+use crate::model::{Data, Field, Shape, Variant};
+use crate::template::template;
+use crate::types;
+
+pub(crate) fn decode(data: &Data) -> TokenStream {
+    let de = received(data);
+    let mut bounds = outlives(data, &de);
+    bounds.extend(predicates(data, |param| template!("#param: __rt::Decode<#de>,", param, de)));
+
+    let value = match &data.shape {
+        Shape::Struct(fields) => {
+            template!("Self { #fields }", fields = decode_fields(fields, &de))
+        }
+        Shape::Enum(variants) => decode_enum(variants, &de),
+    };
+    // A level of nesting is counted by whoever has a level below.
+    let body = if data.fields().is_empty() {
+        template!("__rt::Ok(#value)", value)
+    } else {
+        template!("r.enter()?; let value = #value; r.leave(); __rt::Ok(value)", value)
+    };
+    implement(data, &de, &bounds, &min_len(data, &de), &body)
+}
+
+/// Stands in for an impl that cannot be written, so that using the type gives no further error.
+pub(crate) fn decode_stub(data: &Data) -> TokenStream {
+    let de = received(data);
+    let mut bounds = outlives(data, &de);
+    bounds.extend(data.generics.predicates.clone());
+    implement(data, &de, &bounds, &template!("0"), &template!("::core::unreachable!()"))
+}
+
+fn implement(
+    data: &Data,
+    de: &TokenStream,
+    bounds: &TokenStream,
+    min_len: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
+    let item = template!(
+        "#[automatically_derived]
+        #[allow(deprecated)]
+        impl<#de, #declarations> __rt::Decode<#de> for #name<#arguments> where #bounds {
+            const MIN_LEN: usize = #min_len;
+
+            fn decode(r: &mut __rt::Reader<#de>) -> __rt::Result<Self, __rt::DecodeError> {
+                #body
+            }
+        }",
+        declarations = data.generics.declarations(),
+        arguments = data.generics.arguments(),
+        name = data.name,
+        de,
+        bounds,
+        min_len,
+        body,
+    );
+    scoped(&data.options, &item)
+}
+
+/// The lifetime of the received bytes: `'de`, or that with as many underscores behind it as it
+/// takes to differ from the user's own.
+fn received(data: &Data) -> TokenStream {
+    let mut taken = types::lifetimes(&data.generics.declarations());
+    taken.extend(types::lifetimes(&data.generics.predicates));
+    taken.extend(data.fields().iter().flat_map(|field| types::lifetimes(&field.ty)));
+    let mut name = String::from("de");
+    while taken.iter().any(|other| other.to_string() == name) {
+        name.push('_');
+    }
+    let quote = TokenTree::Punct(Punct::new('\'', Spacing::Joint));
+    [quote, Ident::new(&name, Span::mixed_site()).into()].into_iter().collect()
+}
+
+/// What is borrowed is borrowed from the received bytes.
+fn outlives(data: &Data, de: &TokenStream) -> TokenStream {
+    joined(data.generics.lifetimes().map(|own| template!("#de: #own,", de, own)))
+}
+
+fn decode_enum(variants: &[Variant], de: &TokenStream) -> TokenStream {
+    let arms = variants.iter().map(|variant| {
+        let Variant { name, tag, fields, .. } = variant;
+        let fields = decode_fields(fields, de);
+        template!("#tag => Self::#name { #fields },", tag, name, fields)
+    });
+    template!(
+        "match r.tag()? {
+            #arms
+            _ => return __rt::Err(__rt::DecodeError::UnknownTag),
+        }",
+        arms = joined(arms),
+    )
+}
+
+fn decode_fields(fields: &[Field], de: &TokenStream) -> TokenStream {
+    let each = fields.iter().map(|Field { member, ty, .. }| {
+        let value = template!(place_of(ty), "<#ty as __rt::Decode<#de>>::decode(r)?", ty, de);
+        template!("#member: #value,", member, value)
+    });
+    joined(each)
+}
+
+/// The fewest bytes of any value. Enums are taken to have no fields: that is where a type that
+/// holds itself comes to an end.
+fn min_len(data: &Data, de: &TokenStream) -> TokenStream {
+    let Shape::Struct(fields) = &data.shape else { return template!("1") };
+    let lens = fields.iter().map(|Field { ty, .. }| {
+        template!(place_of(ty), " + <#ty as __rt::Decode<#de>>::MIN_LEN", ty, de)
+    });
+    joined([template!("0"), joined(lens)])
+}

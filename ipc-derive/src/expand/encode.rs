@@ -1,0 +1,113 @@
+//! `#[derive(Encode)]`
+
+use proc_macro::{Ident, Span, TokenStream};
+
+use super::{joined, place_of, predicates, scoped};
+use crate::model::{Data, Field, Shape, Variant};
+use crate::rewrite;
+use crate::template::{Value, template};
+
+pub(crate) fn encode(data: &Data) -> TokenStream {
+    let bounds = predicates(data, |param| template!("#param: __rt::Encode,", param));
+    let body = match &data.shape {
+        Shape::Enum(variants) => encode_enum(data, variants),
+        Shape::Struct(fields) => joined(fields.iter().map(|field| {
+            let value = template!("&self.#member", member = field.member);
+            encode_field(field, &value)
+        })),
+    };
+    implement(data, &bounds, &schema(data), &body)
+}
+
+/// Stands in for an impl that cannot be written, so that using the type gives no further error.
+pub(crate) fn encode_stub(data: &Data) -> TokenStream {
+    let schema = template!("__rt::Schema::product(\"\")");
+    implement(data, &data.generics.predicates, &schema, &template!("::core::unreachable!()"))
+}
+
+fn implement(
+    data: &Data,
+    bounds: &TokenStream,
+    schema: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
+    let item = template!(
+        "#[automatically_derived]
+        #[allow(deprecated)]
+        impl<#declarations> __rt::Encode for #name<#arguments> where #bounds {
+            const SCHEMA: __rt::Schema = #schema;
+
+            fn encode(&self, w: &mut __rt::Writer) {
+                #body
+            }
+        }",
+        declarations = data.generics.declarations(),
+        arguments = data.generics.arguments(),
+        name = data.name,
+        bounds,
+        schema,
+        body,
+    );
+    scoped(&data.options, &item)
+}
+
+fn encode_enum(data: &Data, variants: &[Variant]) -> TokenStream {
+    if data.fields().is_empty() {
+        let arms = variants
+            .iter()
+            .map(|Variant { name, tag, .. }| template!("Self::#name {} => #tag,", name, tag));
+        return template!("w.tag(match self { #arms });", arms = joined(arms));
+    }
+    let arms = variants.iter().map(|variant| {
+        let Variant { name, tag, fields, .. } = variant;
+        let mut pattern = TokenStream::new();
+        let mut body = template!("w.tag(#tag);", tag);
+        for (i, field) in fields.iter().enumerate() {
+            let value = Ident::new(&format!("f{i}"), Span::mixed_site());
+            pattern.extend(template!("#member: #value,", member = field.member, value));
+            body.extend(encode_field(field, &value));
+        }
+        template!("Self::#name { #pattern } => { #body }", name, pattern, body)
+    });
+    template!("match self { #arms }", arms = joined(arms))
+}
+
+fn encode_field(field: &Field, value: &dyn Value) -> TokenStream {
+    template!(place_of(&field.ty), "__rt::Encode::encode(#value, w);", value)
+}
+
+fn schema(data: &Data) -> TokenStream {
+    let name = data.wire_name();
+    match &data.shape {
+        Shape::Enum(variants) => {
+            let parts = variants.iter().map(|variant| {
+                let part = template!(
+                    ".variant(#name, #tag)",
+                    name = variant.wire_name(),
+                    tag = variant.tag
+                );
+                joined([part, schema_fields(data, &variant.fields)])
+            });
+            template!("__rt::Schema::sum(#name) #parts", name, parts = joined(parts))
+        }
+        Shape::Struct(fields) => {
+            let parts = schema_fields(data, fields);
+            template!("__rt::Schema::product(#name) #parts", name, parts)
+        }
+    }
+}
+
+fn schema_fields(data: &Data, fields: &[Field]) -> TokenStream {
+    // A type's shape cannot hold itself: inside, its name is an end.
+    let own = template!("__rt::Recursive");
+    let parts = fields.iter().map(|field| {
+        let of = if field.is_recursive() {
+            template!("__rt::Schema::product(#text)", text = rewrite::text(&field.ty))
+        } else {
+            let ty = rewrite::without_own(&field.ty, &data.name, &own);
+            template!(place_of(&field.ty), "<#ty as __rt::Encode>::SCHEMA", ty)
+        };
+        template!(".field(#name, #of)", name = field.wire_name(), of)
+    });
+    joined(parts)
+}

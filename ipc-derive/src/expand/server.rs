@@ -1,0 +1,146 @@
+//! `LoaderService`: what a server adds to serve a `Loader`.
+
+use proc_macro::{Ident, Span, TokenStream};
+
+use super::table::{cfg, index};
+use super::{binding, joined, kept, place_of, sibling};
+use crate::model::{Method, Param, Receiver, Role, Service};
+use crate::rewrite;
+use crate::template::template;
+use crate::types;
+
+pub(super) fn wrapper(service: &Service) -> TokenStream {
+    let name = sibling(service, "Service");
+    let doc = format!("Serves the calls of a [`{}`] with the one that it holds.", service.name);
+    template!(
+        "#[doc = #doc]
+        #kept
+        #[allow(dead_code)]
+        #visibility struct #name<T>(#visibility T);",
+        doc,
+        kept = kept(service),
+        visibility = service.visibility,
+        name,
+    )
+}
+
+pub(super) fn dispatch(service: &Service) -> TokenStream {
+    // Without its arguments, which are refused, a generic trait can be no bound.
+    let bound = service.generics.is_empty().then(|| template!(": #name", name = service.name));
+    template!(
+        "#[allow(deprecated)]
+        impl<__T #bound> __rt::Service for #name<__T> {
+            fn methods(&self) -> &'static [__rt::Method] {
+                __METHODS
+            }
+
+            fn dispatch(
+                &mut self,
+                index: usize,
+                call: &mut __rt::Call<'_>,
+            ) -> __rt::Result<(), __rt::DecodeError> {
+                match index {
+                    #arms
+                    _ => return __rt::Err(__rt::DecodeError::UnknownTag),
+                }
+                __rt::Ok(())
+            }
+        }",
+        bound,
+        name = sibling(service, "Service"),
+        arms = joined(service.sound_methods().map(|method| arm(service, method))),
+    )
+}
+
+/// First all that may fail, so that the handler runs with sound arguments or not at all.
+fn arm(service: &Service, method: &Method) -> TokenStream {
+    let (mut decoded, mut deferred, mut passed) =
+        (TokenStream::new(), TokenStream::new(), TokenStream::new());
+    for (i, param) in method.params.iter().enumerate() {
+        let name = binding(param, i);
+        match param.role {
+            Role::Argument => {
+                let argument = Argument::of(param);
+                decoded.extend(argument.decode(&name));
+                passed.extend(template!("#by #name,", by = argument.by, name));
+            }
+            Role::Peer => passed.extend(template!("&mut call.peer(),")),
+            Role::Reply => {
+                let ty = rewrite::elide_lifetimes(&param.ty);
+                deferred.extend(template!("let #name: #ty = call.defer();", name, ty));
+                passed.extend(template!("#name,", name));
+            }
+        }
+    }
+    template!(
+        "#cfg #index => { #decoded call.end()?; #deferred #answered }",
+        cfg = cfg(method),
+        index = index(method),
+        decoded,
+        deferred,
+        answered = answer(service, method, &passed),
+    )
+}
+
+/// Runs the handler, and replies unless that is not for now or not at all.
+fn answer(service: &Service, method: &Method, passed: &TokenStream) -> TokenStream {
+    let handler = match method.receiver {
+        Receiver::Shared => template!("&self.0"),
+        _ => template!("&mut self.0"),
+    };
+    let run = template!(
+        "<__T as #service>::#method(#handler, #passed)",
+        service = service.name,
+        method = method.name,
+        handler,
+        passed,
+    );
+    match method.answer() {
+        _ if method.is_oneway() || method.is_deferred() => template!("#run;", run),
+        None => template!("#run; call.reply();", run),
+        Some(ty) => {
+            let encode = template!(place_of(&ty), "__rt::Encode::encode(&out, call.reply());");
+            template!("let out = #run; #encode", run, encode)
+        }
+    }
+}
+
+/// How an argument is made of what was received.
+struct Argument {
+    /// What is decoded: the parameter's type, or what holds the value that it points to.
+    decoded: TokenStream,
+    /// `&`, unless the handler takes what was decoded itself.
+    by: Option<TokenStream>,
+    /// Where what goes wrong is shown.
+    place: Span,
+}
+
+impl Argument {
+    fn of(param: &Param) -> Argument {
+        let ty = rewrite::elide_lifetimes(&param.ty);
+        let owned = types::as_reference(&ty).and_then(|reference| {
+            let target = reference.target;
+            match types::as_slice(&target) {
+                // Text and bytes are lent from where they were received.
+                _ if types::is(&target, "str") => None,
+                Some(element) if types::is(&element, "u8") => None,
+                Some(element) => Some(template!("__rt::Vec<#element>", element)),
+                None => Some(target),
+            }
+        });
+        let place = place_of(&ty);
+        match owned {
+            Some(decoded) => Argument { decoded, by: Some(template!("&")), place },
+            None => Argument { decoded: ty, by: None, place },
+        }
+    }
+
+    fn decode(&self, name: &Ident) -> TokenStream {
+        let value = template!(
+            self.place,
+            "<#ty as __rt::Decode<'_>>::decode(call.args())?",
+            ty = self.decoded,
+        );
+        template!("let #name = #value;", name, value)
+    }
+}

@@ -1,0 +1,9 @@
+//! What the user wrote, in our words. Reading is lenient: what may stand there is for `check`.
+
+mod data;
+mod generics;
+mod service;
+
+pub(crate) use self::data::{Data, Field, Shape, Variant};
+pub(crate) use self::generics::Generics;
+pub(crate) use self::service::{Method, Param, Receiver, Role, Service};
