@@ -34,6 +34,7 @@ impl Deframer {
     }
 
     /// Room for the next read: never empty.
+    #[inline(never)]
     pub fn space(&mut self) -> &mut [u8] {
         if self.start == self.end {
             self.start = 0;

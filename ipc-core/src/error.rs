@@ -155,6 +155,9 @@ pub enum Reason {
     Disconnected = 68,
     /// The peer broke the protocol, and the connection was closed.
     Protocol = 69,
+    /// A handler on a server's loop called a method that is answered, for which it would have to
+    /// wait.
+    WouldBlock = 70,
 }
 
 impl Reason {
@@ -213,6 +216,9 @@ impl fmt::Display for Reason {
             Reason::Deadline => "no reply came within the deadline",
             Reason::Disconnected => "the connection is closed; open it again",
             Reason::Protocol => "the peer broke the protocol, and the connection was closed",
+            Reason::WouldBlock => {
+                "a handler on a server's loop must not wait for an answer; call a one-way method"
+            }
         })
     }
 }

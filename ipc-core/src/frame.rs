@@ -1,13 +1,24 @@
 //! The head of a frame: what it is, and which call it belongs to (WIRE.md §4).
 
+use core::ops::Range;
+
 use crate::codec::{Decode, Encode, Reader, Writer};
-use crate::error::{DecodeError, ProtocolError};
+use crate::error::ProtocolError;
 use crate::method::Method;
 
 pub(crate) const CALL: u8 = 1;
 pub(crate) const REPLY: u8 = 2;
 pub(crate) const FAULT: u8 = 3;
 pub(crate) const CANCEL: u8 = 4;
+
+/// A frame that was received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// What it is.
+    pub head: Head,
+    /// Where the rest of it lies in the receive buffer.
+    pub payload: Range<usize>,
+}
 
 /// What a frame says before its payload, which is the rest of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,41 +51,26 @@ pub struct Call {
 impl Head {
     /// Reads the head off a frame, whose first byte is its kind.
     pub(crate) fn read(r: &mut Reader<'_>) -> Result<Head, ProtocolError> {
-        Head::parse(r).map_err(|error| match error {
-            DecodeError::UnknownTag => ProtocolError::UnknownKind,
-            _ => ProtocolError::FrameTooShort,
-        })
-    }
-
-    fn parse(r: &mut Reader<'_>) -> Result<Head, DecodeError> {
-        let [kind] = r.take()?;
-        let id = u32::decode(r)?;
+        let Ok([kind]) = r.take() else { return Err(ProtocolError::FrameTooShort) };
+        let Ok(id) = u32::decode(r) else { return Err(ProtocolError::FrameTooShort) };
         match kind {
-            CALL => Ok(Head::Call(Call {
-                id,
-                service: u32::decode(r)?,
-                method: u32::decode(r)?,
-                signature: u32::decode(r)?,
-                deadline: u32::decode(r)?,
-            })),
+            CALL => match <[u32; 4]>::decode(r) {
+                Ok([service, method, signature, deadline]) => {
+                    Ok(Head::Call(Call { id, service, method, signature, deadline }))
+                }
+                Err(_) => Err(ProtocolError::FrameTooShort),
+            },
             REPLY => Ok(Head::Reply(id)),
             FAULT => Ok(Head::Fault(id)),
             CANCEL => Ok(Head::Cancel(id)),
-            _ => Err(DecodeError::UnknownTag),
+            _ => Err(ProtocolError::UnknownKind),
         }
     }
 }
 
 /// Begins a call's frame; the arguments are appended by the caller.
+#[inline(never)]
 pub(crate) fn begin_call(w: &mut Writer, method: &Method, id: u32, deadline: u32) {
-    w.begin(CALL);
-    for number in [id, method.service, method.id, method.signature, deadline] {
-        number.encode(w);
-    }
-}
-
-/// Begins a frame that answers, or takes back, the call of this id.
-pub(crate) fn begin_answer(w: &mut Writer, kind: u8, id: u32) {
-    w.begin(kind);
-    id.encode(w);
+    w.begin(CALL, id);
+    [method.service, method.id, method.signature, deadline].encode(w);
 }

@@ -21,8 +21,10 @@ pub mod frame;
 pub mod deframe;
 pub mod method;
 
+pub mod later;
 pub mod session;
 
+pub mod peer;
 pub mod service;
 
 #[doc(hidden)]

@@ -6,6 +6,8 @@ pub use core::result::Result::{self, Err, Ok};
 
 pub use crate::codec::{Decode, Encode, Reader, Recursive, Writer};
 pub use crate::error::{CallError, DecodeError, Problem};
+pub use crate::later::Reply;
 pub use crate::method::{Method, distinct};
+pub use crate::peer::Peer;
 pub use crate::schema::Schema;
 pub use crate::service::{Call, Caller, Service, posted, returned, returned_result};

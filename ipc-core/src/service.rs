@@ -2,10 +2,12 @@
 
 use core::ops::Range;
 
-use crate::codec::{Decode, Reader, Writer};
+use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::error::{CallError, DecodeError, Detail, Problem, Reason};
 use crate::frame;
+use crate::later::Reply;
 use crate::method::Method;
+use crate::peer::Peer;
 use crate::session::{Answer, Session};
 
 /// Something that runs the calls of one trait. `#[service]` writes it.
@@ -55,7 +57,18 @@ pub struct Call<'a> {
     session: &'a mut Session,
     args: Reader<'a>,
     id: u32,
-    replied: bool,
+    answer: Given,
+}
+
+/// How far a call's answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Given {
+    /// Nothing yet.
+    None,
+    /// The reply is being written, or has been.
+    Reply,
+    /// Whoever holds the [`Reply`] gives it.
+    Later,
 }
 
 impl<'a> Call<'a> {
@@ -74,25 +87,37 @@ impl<'a> Call<'a> {
     }
 
     /// Begins the reply; the returned value is then appended to the writer.
+    #[inline(never)]
     pub fn reply(&mut self) -> &mut Writer {
-        self.replied = true;
+        self.answer = Given::Reply;
         self.session.begin_reply(self.id)
+    }
+
+    /// Leaves the reply to whoever holds what this returns.
+    pub fn defer<T: Encode>(&mut self) -> Reply<T> {
+        self.answer = Given::Later;
+        Reply::new(self.session.ticket(self.id))
+    }
+
+    /// The other side of the connection, for calls that go there.
+    pub fn peer(&mut self) -> Peer<'_> {
+        Peer::new(self.session)
     }
 }
 
-/// Serves a call that [`Session::next`] gave: its answer, if it gets one, is then among
+/// Serves a call that [`Session::next`] took: its answer, if it gets one, is then among
 /// [`Session::unsent`]. Blocks for as long as the handler does.
 pub fn serve(
     session: &mut Session,
     offer: &mut dyn Offer,
     guard: Guard,
     head: &frame::Call,
-    args: Range<usize>,
+    payload: Range<usize>,
 ) {
     let input = session.detach_input();
     let budget = session.limits().budget;
-    let args = Reader::new(input.get(args).unwrap_or_default(), budget);
-    let mut call = Call { session, args, id: head.id, replied: false };
+    let args = Reader::new(input.get(payload).unwrap_or_default(), budget);
+    let mut call = Call { session, args, id: head.id, answer: Given::None };
     let outcome = dispatch(offer, guard, head, &mut call);
     call.settle(outcome);
     session.attach_input(input);
@@ -141,7 +166,8 @@ impl Call<'_> {
     fn settle(&mut self, outcome: Result<(), Refusal>) {
         let refusal = match outcome {
             _ if self.id == 0 => return,
-            Ok(()) if !self.replied => Refusal::because(Reason::Dropped),
+            Ok(()) if self.answer == Given::Later => return,
+            Ok(()) if self.answer == Given::None => Refusal::because(Reason::Dropped),
             Ok(()) if self.session.end_reply() => return,
             Ok(()) => Refusal::because(Reason::ReplyTooLarge),
             Err(refusal) => refusal,

@@ -26,6 +26,8 @@ pub enum Error {
 pub struct OsError(pub i32);
 
 impl From<io::Error> for OsError {
+    #[cold]
+    #[inline(never)]
     fn from(error: io::Error) -> OsError {
         OsError(error.raw_os_error().unwrap_or(0))
     }

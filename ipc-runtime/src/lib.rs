@@ -6,6 +6,8 @@
 
 pub use ipc_core::codec::{Decode, Encode};
 pub use ipc_core::error::{CallError, DecodeError, Detail, Problem, Reason};
+pub use ipc_core::later::Reply;
+pub use ipc_core::peer::Peer;
 pub use ipc_core::service::{Caller, Service};
 pub use ipc_core::session::Limits;
 pub use ipc_derive::{Decode, Encode, service};
@@ -21,6 +23,8 @@ mod error;
 mod offer;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "client")]
+mod transport;
 
 #[cfg(feature = "client")]
 pub use connection::Connection;

@@ -34,7 +34,7 @@ impl<S: Service + ?Sized> Services<S> {
 
 impl Offer for Services<dyn Service> {
     fn find(&mut self, service: u32) -> Option<&mut dyn Service> {
-        Services::find(self, service)
+        Services::find(self, service).map(|found| found as &mut dyn Service)
     }
 }
 

@@ -1,18 +1,19 @@
 //! Many clients on one thread: a mio loop around sessions.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ipc_core::service::{self, Service};
-use ipc_core::session::{Buffers, Incoming, Limits, Session};
-use mio::event::Event;
+use ipc_core::frame::{Frame, Head};
+use ipc_core::session::{Buffers, Limits, Session};
 use mio::net::{TcpListener, TcpStream};
-use mio::{Events, Interest, Poll, Token, Waker};
+use mio::{Events, Interest, Poll, Registry, Token, Waker};
 
 use crate::offer::{Services, guard};
+use crate::transport::{Receipt, receive, transmit};
 use crate::{Error, OsError};
 
 const LISTENER: Token = Token(usize::MAX);
@@ -30,13 +31,7 @@ const WRITE_QUEUE: usize = 256 * 1024;
 pub struct Server {
     poll: Poll,
     events: Events,
-    listener: TcpListener,
-    clients: Vec<Option<Client>>,
-    /// Clients that have more to read than they were given time for.
-    backlog: Vec<usize>,
-    services: Services<dyn Service>,
-    spare: Buffers,
-    limits: Limits,
+    clients: Clients,
     stop: Option<Arc<AtomicBool>>,
 }
 
@@ -64,22 +59,36 @@ impl Server {
     ///
     /// [`Error::Bind`] when the address is taken or not this machine's.
     pub fn bind_trusting_all(address: SocketAddr) -> Result<Server, Error> {
-        Server::new(address).map_err(|error| Error::Bind(error.into()))
+        let listener = std::net::TcpListener::bind(address).map_err(bind_error)?;
+        Server::listen_trusting_all(listener)
     }
 
-    fn new(address: SocketAddr) -> io::Result<Server> {
+    /// Takes over a listener, whose address the rest of the program knows already, for any process
+    /// that can reach it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Bind`] when the listener cannot be made non-blocking, [`Error::Poll`] when the
+    /// operating system cannot wait for it.
+    pub fn listen_trusting_all(listener: std::net::TcpListener) -> Result<Server, Error> {
+        listener.set_nonblocking(true).map_err(bind_error)?;
+        Server::new(TcpListener::from_std(listener)).map_err(poll_error)
+    }
+
+    fn new(mut listener: TcpListener) -> io::Result<Server> {
         let poll = Poll::new()?;
-        let mut listener = TcpListener::bind(address)?;
         poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
         Ok(Server {
             poll,
             events: Events::with_capacity(EVENTS),
-            listener,
-            clients: Vec::new(),
-            backlog: Vec::new(),
-            services: Services::new(),
-            spare: Buffers::default(),
-            limits: Limits::DEFAULT,
+            clients: Clients {
+                listener,
+                slots: Vec::new(),
+                backlog: Vec::new(),
+                services: Services::new(),
+                spare: Buffers::default(),
+                limits: Limits::DEFAULT,
+            },
             stop: None,
         })
     }
@@ -90,7 +99,7 @@ impl Server {
     ///
     /// [`Error::Bind`] when the operating system cannot tell.
     pub fn address(&self) -> Result<SocketAddr, Error> {
-        self.listener.local_addr().map_err(|error| Error::Bind(error.into()))
+        self.clients.listener.local_addr().map_err(bind_error)
     }
 
     /// Offers a service to every client.
@@ -99,7 +108,7 @@ impl Server {
     ///
     /// [`Error::NameTaken`] when a service of this name is offered already.
     pub fn add(&mut self, service: impl Service + 'static) -> Result<(), Error> {
-        self.services.add(Box::new(service))
+        self.clients.services.add(Box::new(service))
     }
 
     /// A handle that stops the server from another thread.
@@ -133,52 +142,74 @@ impl Server {
     /// [`Error::Poll`] when the operating system cannot wait. What goes wrong with one client ends
     /// that client's connection and is no error of the server.
     pub fn poll(&mut self, timeout: Option<Duration>) -> Result<(), Error> {
-        let timeout = if self.backlog.is_empty() { timeout } else { Some(Duration::ZERO) };
+        let clients = &mut self.clients;
+        let timeout = if clients.backlog.is_empty() { timeout } else { Some(Duration::ZERO) };
         match self.poll.poll(&mut self.events, timeout) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(poll_error(error)),
             _ => {}
         }
-        for index in std::mem::take(&mut self.backlog) {
-            self.serve(index);
+        for index in std::mem::take(&mut clients.backlog) {
+            clients.serve(index);
         }
-        let events = std::mem::replace(&mut self.events, Events::with_capacity(0));
-        for event in &events {
+        for event in &self.events {
             match event.token() {
-                LISTENER => self.accept(),
+                LISTENER => clients.accept(self.poll.registry()),
                 WAKER => {}
-                Token(index) => self.serve(index),
+                Token(index) => clients.serve(index),
             }
         }
-        self.events = events;
         Ok(())
     }
+}
 
-    fn accept(&mut self) {
-        while let Ok((mut stream, _)) = self.listener.accept() {
-            let index = self.clients.iter().position(Option::is_none).unwrap_or_else(|| {
-                self.clients.push(None);
-                self.clients.len() - 1
+/// What the loop looks after.
+struct Clients {
+    listener: TcpListener,
+    /// Indexed by token.
+    slots: Vec<Option<Box<Client>>>,
+    /// Those that have more to read than they were given time for.
+    backlog: Vec<usize>,
+    services: Services<dyn Service>,
+    spare: Buffers,
+    limits: Limits,
+}
+
+impl Clients {
+    fn accept(&mut self, registry: &Registry) {
+        while let Ok((stream, _)) = self.listener.accept() {
+            let mut client = Box::new(Client {
+                stream,
+                session: Session::new(self.limits),
+                ended: false,
             });
-            let interest = Interest::READABLE | Interest::WRITABLE;
-            if stream.set_nodelay(true).is_ok()
-                && self.poll.registry().register(&mut stream, Token(index), interest).is_ok()
-                && let Some(slot) = self.clients.get_mut(index)
+            let free = self.slots.iter().position(Option::is_none);
+            let index = free.unwrap_or_else(|| {
+                self.slots.push(None);
+                self.slots.len() - 1
+            });
+            // A connection that cannot be set up is closed.
+            if client.set_up(registry, Token(index)).is_ok()
+                && let Some(slot) = self.slots.get_mut(index)
             {
-                *slot = Some(Client { stream, session: Session::new(self.limits), ended: false });
+                *slot = Some(client);
             }
         }
     }
 
     /// Does what can be done for a client without waiting for it.
     fn serve(&mut self, index: usize) {
-        let Some(slot) = self.clients.get_mut(index) else { return };
+        let Some(slot) = self.slots.get_mut(index) else { return };
         let Some(client) = slot else { return };
         match client.serve(&mut self.services, &mut self.spare) {
-            Progress::Waiting => {}
-            Progress::More => self.backlog.push(index),
-            Progress::Gone => *slot = None,
+            Ok(false) => {}
+            Ok(true) => self.backlog.push(index),
+            Err(Gone) => *slot = None,
         }
     }
+}
+
+fn bind_error(error: io::Error) -> Error {
+    Error::Bind(OsError::from(error))
 }
 
 fn poll_error(error: io::Error) -> Error {
@@ -193,98 +224,60 @@ struct Client {
     ended: bool,
 }
 
-/// How it stands with a client after it was served.
-enum Progress {
-    /// The operating system will say when there is more to do.
-    Waiting,
-    /// There is more to read, but others come first.
-    More,
-    /// The connection is over.
-    Gone,
-}
+/// The connection is over.
+struct Gone;
 
 impl Client {
-    /// Writes what is left, then reads once, answers, and writes again.
-    fn serve(&mut self, services: &mut Services<dyn Service>, spare: &mut Buffers) -> Progress {
-        self.try_serve(services, spare).unwrap_or(Progress::Gone)
+    fn set_up(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        self.stream.set_nodelay(true)?;
+        registry.register(&mut self.stream, token, Interest::READABLE | Interest::WRITABLE)
     }
 
-    fn try_serve(
+    /// Writes what is left, then reads once, answers, and writes again. `true`: there is more to
+    /// do, but others come first.
+    fn serve(
         &mut self,
         services: &mut Services<dyn Service>,
         spare: &mut Buffers,
-    ) -> io::Result<Progress> {
-        self.flush()?;
+    ) -> Result<bool, Gone> {
+        let sent = transmit(&mut self.stream, &mut self.session);
         self.session.swap_buffers(spare);
         // Calls that were left when the write queue was full come before new ones.
         let mut more = self.answer(services)?;
         if !more && !self.ended {
-            more = self.read()?;
+            match receive(&mut self.stream, &mut self.session) {
+                // A short read has emptied the socket; Windows wants to be told by a fruitless one.
+                Receipt::Bytes { full } => more = full || cfg!(windows),
+                Receipt::Nothing => {}
+                Receipt::End => self.ended = true,
+                Receipt::Failed => return Err(Gone),
+            }
             more |= self.answer(services)?;
         }
-        self.flush()?;
-        self.session.swap_buffers(spare);
-        Ok(match self.session.unsent().len() {
-            0 if self.ended && !more => Progress::Gone,
-            // The operating system says when the socket takes more.
-            1.. => Progress::Waiting,
-            _ if more => Progress::More,
-            _ => Progress::Waiting,
-        })
-    }
-
-    /// Reads once. `true`: there may be more.
-    fn read(&mut self) -> io::Result<bool> {
-        let space = self.session.space();
-        let room = space.len();
-        match self.stream.read(space) {
-            Ok(0) => {
-                self.ended = true;
-                Ok(false)
-            }
-            Ok(n) => {
-                self.session.filled(n);
-                // A short read has emptied the socket; Windows wants to be told so by a fruitless one.
-                Ok(n == room || cfg!(windows))
-            }
-            Err(error) => match error.kind() {
-                ErrorKind::WouldBlock => Ok(false),
-                ErrorKind::Interrupted => Ok(true),
-                _ => Err(error),
-            },
+        if !sent || !transmit(&mut self.stream, &mut self.session) {
+            return Err(Gone);
         }
+        self.session.swap_buffers(spare);
+        // While something is unsent, the operating system says when there is room for it.
+        if !self.session.unsent().is_empty() {
+            return Ok(false);
+        }
+        if self.ended && !more { Err(Gone) } else { Ok(more) }
     }
 
     /// Serves the whole frames that have come in. `true`: some are left, because the write queue
     /// is full.
-    fn answer(&mut self, services: &mut Services<dyn Service>) -> io::Result<bool> {
+    fn answer(&mut self, services: &mut Services<dyn Service>) -> Result<bool, Gone> {
         while self.session.unsent().len() <= WRITE_QUEUE {
-            match self.session.next(None) {
-                Ok(Incoming::Nothing) => return Ok(false),
-                Ok(Incoming::Call(head, args)) => {
-                    service::serve(&mut self.session, services, guard, &head, args);
+            match self.session.next() {
+                Ok(Some(Frame { head: Head::Call(head), payload })) => {
+                    service::serve(&mut self.session, services, guard, &head, payload);
                 }
-                Ok(Incoming::Cancel(_) | Incoming::Answer) => {}
-                Err(_) => return Err(ErrorKind::InvalidData.into()),
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(false),
+                Err(_) => return Err(Gone),
             }
         }
         Ok(true)
-    }
-
-    /// Writes until all is written or the socket takes no more.
-    fn flush(&mut self) -> io::Result<()> {
-        loop {
-            let unsent = self.session.unsent();
-            if unsent.is_empty() {
-                return Ok(());
-            }
-            match self.stream.write(unsent) {
-                Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(n) => self.session.sent(n),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
     }
 }

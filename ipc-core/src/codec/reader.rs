@@ -137,21 +137,17 @@ impl<'de> Reader<'de> {
     #[cold]
     #[inline(never)]
     fn long_tag(&mut self) -> Result<u32, DecodeError> {
-        let mut value: u32 = 0;
-        for shift in [0, 7, 14, 21, 28] {
-            let [byte] = self.take()?;
-            let bits = u32::from(byte & 0x7f);
-            let placed = bits << shift;
-            // The last group must not be empty (a shorter form exists) nor leave the 32 bits.
-            if (byte == 0 && shift > 0) || placed >> shift != bits {
-                return Err(DecodeError::Varint);
-            }
-            value |= placed;
-            if byte < 0x80 {
-                return Ok(value);
+        let mut value: u64 = 0;
+        for (index, byte) in self.rest.iter().take(5).enumerate() {
+            value |= u64::from(byte & 0x7f) << (7 * index);
+            if *byte < 0x80 {
+                // An empty last group: a shorter form exists.
+                let shortest = *byte != 0 || index == 0;
+                self.take_bytes(index + 1)?;
+                return u32::try_from(value).ok().filter(|_| shortest).ok_or(DecodeError::Varint);
             }
         }
-        Err(DecodeError::Varint)
+        Err(if self.rest.len() < 5 { DecodeError::Truncated } else { DecodeError::Varint })
     }
 
     #[inline(never)]

@@ -79,9 +79,9 @@ impl Writer {
         }
     }
 
-    /// The bytes so far.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.buf
+    /// The bytes of the frames that have ended.
+    pub(crate) fn frames(&self) -> &[u8] {
+        self.buf.get(..self.frame).unwrap_or_default()
     }
 
     /// The bytes, taken out.
@@ -89,13 +89,17 @@ impl Writer {
         self.buf
     }
 
-    /// Begins a frame: its length, set when it ends, and its kind.
-    pub(crate) fn begin(&mut self, kind: u8) {
+    /// Begins a frame: its length, set when it ends, its kind and the id of its call.
+    #[inline(never)]
+    pub(crate) fn begin(&mut self, kind: u8, id: u32) {
+        self.abandon();
+        let [a, b, c, d] = id.to_le_bytes();
         self.frame = self.buf.len();
-        self.put([0, 0, 0, 0, kind]);
+        self.put([0, 0, 0, 0, kind, a, b, c, d]);
     }
 
     /// Ends the frame that began last. `false`: it was over the limit and is gone.
+    #[inline(never)]
     pub(crate) fn end(&mut self) -> bool {
         let len = self.buf.len() - self.frame;
         let body = len.saturating_sub(4);
@@ -113,10 +117,17 @@ impl Writer {
         }
     }
 
-    /// Drops what has been written of an unfinished frame.
+    /// Drops what has been written of a frame that has not ended.
     pub(crate) fn abandon(&mut self) {
         self.buf.truncate(self.frame);
         self.overflowed = false;
+    }
+
+    /// Appends a whole frame.
+    pub(crate) fn append(&mut self, frame: &[u8]) {
+        self.abandon();
+        self.buf.extend_from_slice(frame);
+        self.frame = self.buf.len();
     }
 
     /// Removes the first `n` bytes, which belong to whole frames and have been sent.
