@@ -5,17 +5,13 @@ use proc_macro::{Delimiter, Ident, TokenStream, TokenTree};
 use crate::tokens::{is_punct, is_word, punct, regroup};
 use crate::types::skip_arguments;
 
-/// The type with each named lifetime left to inference; `'static` stays.
-pub(crate) fn elide_lifetimes(ty: &TokenStream) -> TokenStream {
+/// The type with these lifetimes left to inference.
+pub(crate) fn elide_lifetimes(ty: &TokenStream, names: &[String]) -> TokenStream {
     let mut quote = false;
     rewrite(ty, &mut |token| {
-        let name = matches!(&token, TokenTree::Ident(_)) && quote;
+        let named = quote && names.contains(&token.to_string());
         quote = is_punct(&token, '\'');
-        if name && !is_word(&token, "static") {
-            Ident::new("_", token.span()).into()
-        } else {
-            token
-        }
+        if named { Ident::new("_", token.span()).into() } else { token }
     })
 }
 

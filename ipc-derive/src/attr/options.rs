@@ -1,6 +1,6 @@
 //! The options written in one place: `name = "old", oneway`.
 
-use proc_macro::{Ident, Literal, TokenStream, TokenTree};
+use proc_macro::{Ident, Literal, Span, TokenStream, TokenTree};
 
 use super::place::{Form, Place};
 use crate::cursor::Cursor;
@@ -106,8 +106,8 @@ impl Value {
         if form == Form::Flag {
             return (!equals && written.is_empty()).then_some(Value::Flag);
         }
-        let mut tokens = written.clone().into_iter();
-        let (first, more) = (tokens.next().filter(|_| equals)?, tokens.next().is_some());
+        let mut cursor = Cursor::new(written.clone(), Span::call_site());
+        let (first, more) = (cursor.next().filter(|_| equals)?, !cursor.is_empty());
         match (form, first) {
             (Form::Text, TokenTree::Literal(literal)) if !more => {
                 Some(Value::Text(text_of(&literal)?, literal))

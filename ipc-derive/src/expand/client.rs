@@ -5,7 +5,6 @@ use proc_macro::TokenStream;
 use super::table::index;
 use super::{binding, hygienic, joined, kept, place_of, sibling};
 use crate::model::{Method, Service};
-use crate::rewrite;
 use crate::template::template;
 use crate::types;
 use crate::{attr, check};
@@ -56,7 +55,7 @@ pub(super) fn methods(service: &Service) -> TokenStream {
 fn client_method(service: &Service, method: &Method) -> TokenStream {
     let (mut params, mut encoded) = (TokenStream::new(), TokenStream::new());
     for (i, param) in method.arguments() {
-        let (name, ty) = (binding(param, i), rewrite::elide_lifetimes(&param.ty));
+        let (name, ty) = (binding(param, i), method.type_of(param));
         let by = if types::as_reference(&ty).is_some() { None } else { Some(template!("&")) };
         params.extend(template!("#name: #ty,", name, ty));
         encoded.extend(template!(place_of(&ty), "__rt::Encode::encode(#by #name, w);", by, name));

@@ -4,6 +4,7 @@ use proc_macro::{Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 
 use super::{joined, place_of, predicates, scoped};
 use crate::model::{Data, Field, Shape, Variant};
+use crate::rewrite;
 use crate::template::template;
 use crate::types;
 
@@ -14,9 +15,9 @@ pub(crate) fn decode(data: &Data) -> TokenStream {
 
     let value = match &data.shape {
         Shape::Struct(fields) => {
-            template!("Self { #fields }", fields = decode_fields(fields, &de))
+            template!("Self { #fields }", fields = decode_fields(data, fields, &de))
         }
-        Shape::Enum(variants) => decode_enum(variants, &de),
+        Shape::Enum(variants) => decode_enum(data, variants, &de),
     };
     // A level of nesting is counted by whoever has a level below.
     let body = if data.fields().is_empty() {
@@ -82,10 +83,10 @@ fn outlives(data: &Data, de: &TokenStream) -> TokenStream {
     joined(data.generics.lifetimes().map(|own| template!("#de: #own,", de, own)))
 }
 
-fn decode_enum(variants: &[Variant], de: &TokenStream) -> TokenStream {
+fn decode_enum(data: &Data, variants: &[Variant], de: &TokenStream) -> TokenStream {
     let arms = variants.iter().map(|variant| {
         let Variant { name, tag, fields, .. } = variant;
-        let fields = decode_fields(fields, de);
+        let fields = decode_fields(data, fields, de);
         template!("#tag => Self::#name { #fields },", tag, name, fields)
     });
     template!(
@@ -97,9 +98,10 @@ fn decode_enum(variants: &[Variant], de: &TokenStream) -> TokenStream {
     )
 }
 
-fn decode_fields(fields: &[Field], de: &TokenStream) -> TokenStream {
+fn decode_fields(data: &Data, fields: &[Field], de: &TokenStream) -> TokenStream {
     let each = fields.iter().map(|Field { member, ty, .. }| {
-        let value = template!(place_of(ty), "<#ty as __rt::Decode<#de>>::decode(r)?", ty, de);
+        let ty = decoded_as(data, ty);
+        let value = template!(place_of(&ty), "<#ty as __rt::Decode<#de>>::decode(r)?", ty, de);
         template!("#member: #value,", member, value)
     });
     joined(each)
@@ -110,7 +112,14 @@ fn decode_fields(fields: &[Field], de: &TokenStream) -> TokenStream {
 fn min_len(data: &Data, de: &TokenStream) -> TokenStream {
     let Shape::Struct(fields) = &data.shape else { return template!("1") };
     let lens = fields.iter().map(|Field { ty, .. }| {
-        template!(place_of(ty), " + <#ty as __rt::Decode<#de>>::MIN_LEN", ty, de)
+        let ty = decoded_as(data, ty);
+        template!(place_of(&ty), " + <#ty as __rt::Decode<#de>>::MIN_LEN", ty, de)
     });
     joined([template!("0"), joined(lens)])
+}
+
+/// The type with the type's own lifetimes left to inference: what is decoded lives as long as the
+/// received bytes, and may be asked to live shorter.
+fn decoded_as(data: &Data, ty: &TokenStream) -> TokenStream {
+    rewrite::elide_lifetimes(ty, &data.generics.lifetime_names())
 }

@@ -4,8 +4,7 @@ use proc_macro::{Ident, Span, TokenStream};
 
 use super::table::{cfg, index};
 use super::{binding, joined, kept, place_of, sibling};
-use crate::model::{Method, Param, Receiver, Role, Service};
-use crate::rewrite;
+use crate::model::{Method, Receiver, Role, Service};
 use crate::template::template;
 use crate::types;
 
@@ -60,13 +59,13 @@ fn arm(service: &Service, method: &Method) -> TokenStream {
         let name = binding(param, i);
         match param.role {
             Role::Argument => {
-                let argument = Argument::of(param);
+                let argument = Argument::of(method.type_of(param));
                 decoded.extend(argument.decode(&name));
                 passed.extend(template!("#by #name,", by = argument.by, name));
             }
             Role::Peer => passed.extend(template!("&mut call.peer(),")),
             Role::Reply => {
-                let ty = rewrite::elide_lifetimes(&param.ty);
+                let ty = method.type_of(param);
                 deferred.extend(template!("let #name: #ty = call.defer();", name, ty));
                 passed.extend(template!("#name,", name));
             }
@@ -116,8 +115,7 @@ struct Argument {
 }
 
 impl Argument {
-    fn of(param: &Param) -> Argument {
-        let ty = rewrite::elide_lifetimes(&param.ty);
+    fn of(ty: TokenStream) -> Argument {
         let owned = types::as_reference(&ty).and_then(|reference| {
             let target = reference.target;
             match types::as_slice(&target) {

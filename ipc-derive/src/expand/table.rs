@@ -5,7 +5,6 @@ use proc_macro::{Ident, Span, TokenStream};
 use super::{joined, place_of};
 use crate::attr;
 use crate::model::{Method, Param, Service};
-use crate::rewrite;
 use crate::template::template;
 use crate::tokens::unraw;
 use crate::types;
@@ -54,8 +53,8 @@ fn counted(method: &Method) -> Ident {
 }
 
 /// The type that an argument crosses the wire as: of a reference, what it points to.
-fn sent_as(param: &Param) -> TokenStream {
-    let ty = rewrite::elide_lifetimes(&param.ty);
+fn sent_as(method: &Method, param: &Param) -> TokenStream {
+    let ty = method.type_of(param);
     types::as_reference(&ty).map_or(ty, |reference| reference.target)
 }
 
@@ -77,9 +76,9 @@ fn entry(service: &Service, method: &Method) -> TokenStream {
 
 fn signature(method: &Method) -> TokenStream {
     let schema_of = |ty: &TokenStream| template!(place_of(ty), "<#ty as __rt::Encode>::SCHEMA", ty);
-    let arguments = method
-        .arguments()
-        .map(|(_, param)| template!(".argument(#schema)", schema = schema_of(&sent_as(param))));
+    let arguments = method.arguments().map(|(_, param)| {
+        template!(".argument(#schema)", schema = schema_of(&sent_as(method, param)))
+    });
     let returns = if method.is_oneway() {
         template!(".oneway()")
     } else {

@@ -6,6 +6,7 @@ use crate::attr::{self, Attribute, Place};
 use crate::cursor::Cursor;
 use crate::report::Report;
 use crate::tokens::{is_punct, split_commas};
+use crate::types;
 
 #[derive(Default)]
 pub(crate) struct Generics {
@@ -81,6 +82,11 @@ impl Generics {
     /// The parameters as arguments of the type, each with a comma behind it.
     pub(crate) fn arguments(&self) -> TokenStream {
         listed(self.params.iter().map(|param| &param.name))
+    }
+
+    /// The lifetimes, without their quotes.
+    pub(crate) fn lifetime_names(&self) -> Vec<String> {
+        self.lifetimes().flat_map(types::lifetimes).map(|name| name.to_string()).collect()
     }
 
     pub(crate) fn lifetimes(&self) -> impl Iterator<Item = &TokenStream> {

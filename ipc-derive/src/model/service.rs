@@ -8,7 +8,7 @@ use crate::attr::{self, Attribute, Options, Place};
 use crate::cursor::Cursor;
 use crate::report::Report;
 use crate::tokens::{is_punct, is_word, unraw};
-use crate::types;
+use crate::{rewrite, types};
 
 pub(crate) struct Service {
     pub(crate) attributes: Vec<Attribute>,
@@ -133,6 +133,12 @@ impl Method {
     /// Whether it is there under a condition only.
     pub(crate) fn has_cfg(&self) -> bool {
         self.attributes.iter().any(|attribute| attribute.is("cfg"))
+    }
+
+    /// A parameter's type as it can be written outside of the trait: the lifetimes that the method
+    /// declares are left to inference.
+    pub(crate) fn type_of(&self, param: &Param) -> TokenStream {
+        rewrite::elide_lifetimes(&param.ty, &self.generics.lifetime_names())
     }
 
     /// The parameters that cross the wire, each with its place among all.

@@ -1,0 +1,568 @@
+//! `#[service]`: what the generated client and dispatch do, over a double of what they talk to.
+//!
+//! `double` is the whole contract of generated code with `ipc-core`, but for the codec, in memory:
+//! each trait below names it as its crate.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use ipc_core::codec::to_bytes;
+use ipc_core::error::DecodeError;
+use ipc_runtime::{Decode, Encode, service};
+
+mod double {
+    pub mod __rt {
+        use std::marker::PhantomData;
+
+        use ipc_core::codec::to_bytes;
+        pub use ipc_core::rt::{
+            Decode, DecodeError, Encode, Err, Method, Ok, Reader, Result, Schema, Vec, Writer,
+            distinct,
+        };
+
+        #[derive(Debug, PartialEq)]
+        pub enum CallError<E = std::convert::Infallible> {
+            Failed(E),
+            Bytes(DecodeError),
+        }
+
+        pub trait Service {
+            fn methods(&self) -> &'static [Method];
+            fn dispatch(&mut self, index: usize, call: &mut Call<'_>) -> Result<(), DecodeError>;
+        }
+
+        pub struct Call<'a> {
+            args: Reader<'a>,
+            pub reply: Option<Writer>,
+            pub deferred: bool,
+        }
+
+        impl<'a> Call<'a> {
+            pub fn new(args: &'a [u8]) -> Self {
+                let args = Reader::new(args, ipc_core::codec::Budget::DEFAULT);
+                Call { args, reply: None, deferred: false }
+            }
+            pub fn args(&mut self) -> &mut Reader<'a> {
+                &mut self.args
+            }
+            pub fn end(&mut self) -> Result<(), DecodeError> {
+                self.args.end()
+            }
+            pub fn reply(&mut self) -> &mut Writer {
+                self.reply.insert(Writer::new(usize::MAX))
+            }
+            pub fn defer<T: Encode>(&mut self) -> Reply<T> {
+                self.deferred = true;
+                Reply(PhantomData)
+            }
+            pub fn peer(&mut self) -> Peer<'_> {
+                Peer(PhantomData)
+            }
+        }
+
+        pub struct Reply<T>(PhantomData<T>);
+
+        impl<T: Encode> Reply<T> {
+            pub fn send(self, value: &T) -> Vec<u8> {
+                to_bytes(value)
+            }
+        }
+
+        pub struct Peer<'a>(PhantomData<&'a mut ()>);
+
+        impl Peer<'_> {
+            pub fn name(&mut self) -> &'static str {
+                "peer"
+            }
+        }
+
+        pub trait Caller {
+            fn begin(&mut self, method: &'static Method) -> &mut Writer;
+            fn finish(&mut self) -> Vec<u8>;
+            fn post(&mut self);
+        }
+
+        pub fn returned<T: for<'d> Decode<'d>>(reply: Vec<u8>) -> Result<T, CallError> {
+            ipc_core::codec::from_bytes(&reply).map_err(CallError::Bytes)
+        }
+
+        pub fn returned_result<T, E>(reply: Vec<u8>) -> Result<T, CallError<E>>
+        where
+            T: for<'d> Decode<'d>,
+            E: for<'d> Decode<'d>,
+        {
+            let result = ipc_core::codec::from_bytes::<Result<T, E>>(&reply);
+            result.map_err(CallError::Bytes)?.map_err(CallError::Failed)
+        }
+
+        pub fn posted((): ()) -> Result<(), CallError> {
+            Ok(())
+        }
+    }
+
+    use __rt::{Call, Caller, Method, Service, Writer};
+    pub use __rt::{CallError, Peer, Reply};
+
+    /// A caller whose calls run where they are made.
+    pub struct Direct<S> {
+        pub service: S,
+        begun: Option<(&'static Method, Writer)>,
+    }
+
+    impl<S: Service> Direct<S> {
+        pub fn new(service: S) -> Self {
+            Direct { service, begun: None }
+        }
+
+        fn run(&mut self) -> Option<Vec<u8>> {
+            let (method, writer) = self.begun.take().expect("a call was begun");
+            let index = self.service.methods().iter().position(|other| other == method);
+            let args = writer.into_bytes();
+            let mut call = Call::new(&args);
+            self.service.dispatch(index.expect("the method is there"), &mut call).expect("decoded");
+            assert!(!(call.deferred && call.reply.is_some()));
+            call.reply.map(Writer::into_bytes)
+        }
+    }
+
+    impl<S: Service> Caller for Direct<S> {
+        fn begin(&mut self, method: &'static Method) -> &mut Writer {
+            &mut self.begun.insert((method, Writer::new(usize::MAX))).1
+        }
+        fn finish(&mut self) -> Vec<u8> {
+            self.run().expect("a reply")
+        }
+        fn post(&mut self) {
+            assert_eq!(self.run(), None, "a one-way call is not answered");
+        }
+    }
+}
+
+use double::__rt::{Call, Service as _};
+use double::{CallError, Direct, Peer, Reply};
+
+#[derive(Encode, Decode, Debug, PartialEq, Clone)]
+struct Mod {
+    id: String,
+}
+
+#[derive(Encode, Decode, Debug, PartialEq)]
+struct Borrowed<'a>(&'a str);
+
+#[derive(Encode, Decode, Debug, PartialEq)]
+enum Refused {
+    NotFound,
+}
+
+type Log = Rc<RefCell<Vec<String>>>;
+
+mod every_kind_of_argument {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    /// A loader.
+    #[service(crate = double)]
+    trait Arguments {
+        fn text(&self, text: &str) -> String;
+        fn bytes(&mut self, bytes: &[u8]) -> Vec<u8>;
+        fn slice(&mut self, mods: &[Mod]) -> u32;
+        fn texts(&mut self, texts: &[&str]) -> String;
+        fn array(&mut self, array: &[u8; 2]) -> u8;
+        fn reference(&mut self, of: &Mod) -> String;
+        fn borrowed(&mut self, text: Borrowed<'_>, other: &Borrowed<'_>) -> String;
+        fn option(&mut self, text: Option<&str>) -> bool;
+        fn cow(&mut self, text: Cow<'_, str>) -> String;
+        fn named<'a, 'b: 'a>(
+            &'b mut self,
+            one: &'a str,
+            two: &'b [u8],
+            three: Borrowed<'a>,
+        ) -> usize;
+        fn owned(&mut self, mods: Vec<Mod>, pair: (u8, u16)) -> (u16, u8);
+        fn unnamed(&mut self, _: u8, _: u16) -> u8;
+        /// These are what generated code calls its own.
+        fn clashing(&mut self, w: u8, call: u8, index: u8, out: u8, caller: u8) -> u8;
+    }
+
+    struct Handler;
+
+    impl Arguments for Handler {
+        fn text(&self, text: &str) -> String {
+            text.into()
+        }
+        fn bytes(&mut self, bytes: &[u8]) -> Vec<u8> {
+            bytes.into()
+        }
+        fn slice(&mut self, mods: &[Mod]) -> u32 {
+            mods.len() as u32
+        }
+        fn texts(&mut self, texts: &[&str]) -> String {
+            texts.concat()
+        }
+        fn array(&mut self, array: &[u8; 2]) -> u8 {
+            array[0] + array[1]
+        }
+        fn reference(&mut self, of: &Mod) -> String {
+            of.id.clone()
+        }
+        fn borrowed(&mut self, text: Borrowed<'_>, other: &Borrowed<'_>) -> String {
+            text.0.to_owned() + other.0
+        }
+        fn option(&mut self, text: Option<&str>) -> bool {
+            text.is_some()
+        }
+        fn cow(&mut self, text: Cow<'_, str>) -> String {
+            assert!(matches!(text, Cow::Borrowed(_)));
+            text.into()
+        }
+        fn named<'a, 'b: 'a>(
+            &'b mut self,
+            one: &'a str,
+            two: &'b [u8],
+            three: Borrowed<'a>,
+        ) -> usize {
+            one.len() + two.len() + three.0.len()
+        }
+        fn owned(&mut self, mods: Vec<Mod>, pair: (u8, u16)) -> (u16, u8) {
+            assert!(mods.is_empty());
+            (pair.1, pair.0)
+        }
+        fn unnamed(&mut self, one: u8, _: u16) -> u8 {
+            one
+        }
+        fn clashing(&mut self, w: u8, call: u8, index: u8, out: u8, caller: u8) -> u8 {
+            w + call + index + out + caller
+        }
+    }
+
+    #[test]
+    fn arrives() {
+        let mut direct = Direct::new(ArgumentsService(Handler));
+        let mut client = ArgumentsClient::new(&mut direct);
+        let one = Mod { id: "m".into() };
+        assert_eq!(client.text("t"), Ok("t".into()));
+        assert_eq!(client.bytes(&[1]), Ok(vec![1]));
+        assert_eq!(client.slice(&[one.clone(), one.clone()]), Ok(2));
+        assert_eq!(client.texts(&["a", "b"]), Ok("ab".into()));
+        assert_eq!(client.array(&[1, 2]), Ok(3));
+        assert_eq!(client.reference(&one), Ok("m".into()));
+        assert_eq!(client.borrowed(Borrowed("a"), &Borrowed("b")), Ok("ab".into()));
+        assert_eq!(client.option(Some("")), Ok(true));
+        assert_eq!(client.option(None), Ok(false));
+        assert_eq!(client.cow("c".into()), Ok("c".into()));
+        assert_eq!(client.named("a", &[], Borrowed("b")), Ok(2));
+        assert_eq!(client.owned(vec![], (1, 2)), Ok((2, 1)));
+        assert_eq!(client.unnamed(1, 2), Ok(1));
+        assert_eq!(client.clashing(1, 2, 3, 4, 5), Ok(15));
+    }
+}
+
+mod every_kind_of_method {
+    use super::*;
+
+    #[service(crate = double)]
+    trait Methods: Base {
+        fn nothing(&mut self);
+        fn unit(&mut self) -> ();
+        fn result(&mut self, ok: bool) -> Result<Mod, Refused>;
+        fn unit_result(&mut self, ok: bool) -> Result<(), Refused>;
+        fn option(&mut self) -> Option<u8>;
+        #[ipc(oneway)]
+        fn log(&mut self, line: &str);
+        #[ipc(deferred)]
+        fn scan(&mut self, path: &str, reply: Reply<Vec<u8>>);
+        #[ipc(idempotent)]
+        fn who(&self, #[ipc(peer)] peer: &mut Peer<'_>, prefix: &str) -> String;
+        #[ipc(deferred)]
+        fn both(&self, reply: Reply<Result<u8, Refused>>, #[ipc(peer)] peer: &mut Peer<'_>);
+        #[ipc(oneway, name = "quit")]
+        fn r#type(&mut self, #[ipc(peer)] _: &mut Peer<'_>);
+        fn provided(&mut self) -> u8 {
+            self.base()
+        }
+        fn sized(&mut self) -> u8
+        where
+            Self: Sized;
+    }
+
+    trait Base {
+        fn base(&self) -> u8;
+    }
+
+    #[derive(Default)]
+    struct Handler {
+        log: Log,
+    }
+
+    impl Base for Handler {
+        fn base(&self) -> u8 {
+            42
+        }
+    }
+
+    impl Methods for Handler {
+        fn nothing(&mut self) {}
+        fn unit(&mut self) {}
+        fn result(&mut self, ok: bool) -> Result<Mod, Refused> {
+            if ok { Ok(Mod { id: "m".into() }) } else { Err(Refused::NotFound) }
+        }
+        fn unit_result(&mut self, ok: bool) -> Result<(), Refused> {
+            if ok { Ok(()) } else { Err(Refused::NotFound) }
+        }
+        fn option(&mut self) -> Option<u8> {
+            None
+        }
+        fn log(&mut self, line: &str) {
+            self.log.borrow_mut().push(line.into());
+        }
+        fn scan(&mut self, path: &str, reply: Reply<Vec<u8>>) {
+            let sent = reply.send(&path.as_bytes().to_vec());
+            self.log.borrow_mut().push(format!("{sent:?}"));
+        }
+        fn who(&self, peer: &mut Peer<'_>, prefix: &str) -> String {
+            prefix.to_owned() + peer.name()
+        }
+        fn both(&self, reply: Reply<Result<u8, Refused>>, peer: &mut Peer<'_>) {
+            let sent = reply.send(&Err(Refused::NotFound));
+            self.log.borrow_mut().push(format!("{sent:?} to {}", peer.name()));
+        }
+        fn r#type(&mut self, peer: &mut Peer<'_>) {
+            self.log.borrow_mut().push(peer.name().into());
+        }
+        fn sized(&mut self) -> u8 {
+            1
+        }
+    }
+
+    #[test]
+    fn answers_as_declared() {
+        let mut direct = Direct::new(MethodsService(Handler::default()));
+        let mut client = MethodsClient::new(&mut direct);
+        assert_eq!(client.nothing(), Ok(()));
+        assert_eq!(client.unit(), Ok(()));
+        assert_eq!(client.result(true), Ok(Mod { id: "m".into() }));
+        assert_eq!(client.result(false), Err(CallError::Failed(Refused::NotFound)));
+        assert_eq!(client.unit_result(true), Ok(()));
+        assert_eq!(client.unit_result(false), Err(CallError::Failed(Refused::NotFound)));
+        assert_eq!(client.option(), Ok(None));
+        assert_eq!(client.who("the "), Ok("the peer".into()));
+        assert_eq!(client.provided(), Ok(42));
+        assert_eq!(client.sized(), Ok(1));
+    }
+
+    #[test]
+    fn a_one_way_call_runs_and_is_not_answered() {
+        let handler = Handler::default();
+        let log = handler.log.clone();
+        let mut direct = Direct::new(MethodsService(handler));
+        let mut client = MethodsClient::new(&mut direct);
+        assert_eq!(client.log("line"), Ok(()));
+        assert_eq!(client.r#type(), Ok(()));
+        assert_eq!(*log.borrow(), ["line", "peer"]);
+    }
+
+    #[test]
+    fn a_deferred_call_is_answered_through_its_reply_alone() {
+        let handler = Handler::default();
+        let log = handler.log.clone();
+        let mut service = MethodsService(handler);
+        for (name, args) in [("Methods.scan", to_bytes("p")), ("Methods.both", vec![])] {
+            let index = service.methods().iter().position(|method| method.name == name);
+            let mut call = Call::new(&args);
+            assert_eq!(service.dispatch(index.unwrap(), &mut call), Ok(()));
+            assert!(call.deferred && call.reply.is_none());
+        }
+        assert_eq!(*log.borrow(), ["[1, 112]", "[1, 0] to peer"]);
+        // The client is typed by what the reply is of.
+        fn _typed(client: &mut MethodsClient<'_>) {
+            let _: Result<Vec<u8>, CallError> = client.scan("p");
+            let _: Result<u8, CallError<Refused>> = client.both();
+        }
+    }
+
+    #[test]
+    fn methods_are_named_and_marked_as_declared() {
+        let service = MethodsService(Handler::default());
+        let method = |name| service.methods().iter().find(|method| method.name == name).unwrap();
+        assert!(method("Methods.log").oneway && !method("Methods.log").idempotent);
+        assert!(method("Methods.who").idempotent && !method("Methods.who").oneway);
+        assert!(method("Methods.quit").oneway);
+        assert!(!method("Methods.scan").oneway);
+    }
+
+    #[test]
+    fn arguments_that_are_not_all_there_or_too_many_never_reach_the_handler() {
+        let handler = Handler::default();
+        let log = handler.log.clone();
+        let mut service = MethodsService(handler);
+        let index = service.methods().iter().position(|method| method.name == "Methods.log");
+        for (bytes, error) in
+            [(&[][..], DecodeError::Truncated), (&[1, b'a', 0], DecodeError::TrailingBytes)]
+        {
+            let mut call = Call::new(bytes);
+            assert_eq!(service.dispatch(index.unwrap(), &mut call), Err(error));
+            assert!(call.reply.is_none());
+        }
+        assert!(log.borrow().is_empty());
+    }
+}
+
+mod conditions {
+    use super::*;
+
+    #[service(crate = double, name = "Old")]
+    trait Conditional {
+        fn first(&self) -> u8;
+        #[cfg(any())]
+        fn absent(&self, absent: Absent) -> Absent;
+        #[cfg(all())]
+        fn present(&self) -> u8;
+        #[cfg(any())]
+        fn either(&self) -> Absent;
+        #[cfg(not(any()))]
+        fn either(&self) -> u8;
+        #[deprecated]
+        #[must_use]
+        fn last(&self) -> u8;
+    }
+
+    struct Handler;
+
+    impl Conditional for Handler {
+        fn first(&self) -> u8 {
+            1
+        }
+        fn present(&self) -> u8 {
+            2
+        }
+        fn either(&self) -> u8 {
+            3
+        }
+        fn last(&self) -> u8 {
+            4
+        }
+    }
+
+    #[test]
+    #[expect(deprecated, reason = "the attribute is carried over")]
+    fn a_method_that_is_not_there_is_nowhere() {
+        let service = ConditionalService(Handler);
+        let names: Vec<_> = service.methods().iter().map(|method| method.name).collect();
+        assert_eq!(names, ["Old.first", "Old.present", "Old.either", "Old.last"]);
+
+        let mut direct = Direct::new(service);
+        let mut client = ConditionalClient::new(&mut direct);
+        assert_eq!(client.first(), Ok(1));
+        assert_eq!(client.present(), Ok(2));
+        assert_eq!(client.either(), Ok(3));
+        assert_eq!(client.last(), Ok(4));
+    }
+}
+
+mod signatures {
+    use super::*;
+
+    /// The signature of a service's one method.
+    macro_rules! signature {
+        ($($method:tt)*) => {{
+            #[service(crate = double)]
+            #[allow(dead_code)]
+            trait Loader { $($method)* }
+            struct Handler;
+            impl Loader for Handler { $($method)* }
+            LoaderService(Handler).methods()[0].signature
+        }};
+    }
+
+    #[test]
+    fn a_signature_is_known_by_its_types() {
+        let signature = signature!(
+            fn f(&self, a: &str) -> u8 {
+                a.len() as u8
+            }
+        );
+        assert_eq!(
+            signature,
+            signature!(
+                fn g(&mut self, b: String) -> u8 {
+                    b.len() as u8
+                }
+            )
+        );
+        assert_ne!(
+            signature,
+            signature!(
+                fn f(&self, a: &str) -> u16 {
+                    a.len() as u16
+                }
+            )
+        );
+        assert_ne!(
+            signature,
+            signature!(
+                fn f(&self, a: &[u8]) -> u8 {
+                    a.len() as u8
+                }
+            )
+        );
+        assert_ne!(
+            signature,
+            signature!(
+                fn f(&self) -> u8 {
+                    0
+                }
+            )
+        );
+    }
+}
+
+mod ordinary {
+    use super::*;
+
+    #[service(crate = double)]
+    trait Boxed {
+        fn get(&self) -> u8;
+    }
+
+    impl<T: Boxed + ?Sized> Boxed for Box<T> {
+        fn get(&self) -> u8 {
+            (**self).get()
+        }
+    }
+
+    struct Mock;
+
+    impl Boxed for Mock {
+        fn get(&self) -> u8 {
+            7
+        }
+    }
+
+    #[test]
+    fn the_trait_is_boxed_and_mocked_as_any_other() {
+        let boxed: Box<dyn Boxed> = Box::new(Mock);
+        let mut direct = Direct::new(BoxedService(boxed));
+        assert_eq!(BoxedClient::new(&mut direct).get(), Ok(7));
+    }
+
+    #[test]
+    fn a_service_can_be_declared_within_a_function() {
+        #[derive(Encode, Decode, Debug, PartialEq)]
+        struct Local(u8);
+
+        #[service(crate = double)]
+        trait Inner {
+            fn get(&self) -> Local;
+        }
+
+        impl Inner for Mock {
+            fn get(&self) -> Local {
+                Local(1)
+            }
+        }
+
+        let mut direct = Direct::new(InnerService(Mock));
+        assert_eq!(InnerClient::new(&mut direct).get(), Ok(Local(1)));
+    }
+}
