@@ -1,1 +1,4 @@
-//! What the examples share.
+//! A small mod loader, which the examples serve and call.
+
+pub mod folder;
+pub mod loader;

@@ -32,7 +32,8 @@ pub struct Server {
     poll: Poll,
     events: Events,
     clients: Clients,
-    stop: Option<Arc<AtomicBool>>,
+    /// Kept also because a waker that is dropped takes its wake-ups with it.
+    handle: Option<Handle>,
 }
 
 /// Stops a server from another thread.
@@ -48,6 +49,10 @@ impl Handle {
         self.stop.store(true, Ordering::Release);
         // If this fails the loop is gone already.
         let _ = self.waker.wake();
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
     }
 }
 
@@ -89,7 +94,7 @@ impl Server {
                 spare: Buffers::default(),
                 limits: Limits::DEFAULT,
             },
-            stop: None,
+            handle: None,
         })
     }
 
@@ -117,9 +122,14 @@ impl Server {
     ///
     /// [`Error::Poll`] when the operating system has no more of what wakes a loop.
     pub fn handle(&mut self) -> Result<Handle, Error> {
-        let waker = Waker::new(self.poll.registry(), WAKER).map_err(poll_error)?;
-        let stop = self.stop.get_or_insert_with(Arc::default).clone();
-        Ok(Handle { stop, waker: Arc::new(waker) })
+        match &self.handle {
+            Some(handle) => Ok(handle.clone()),
+            None => {
+                let waker = Waker::new(self.poll.registry(), WAKER).map_err(poll_error)?;
+                let handle = Handle { stop: Arc::default(), waker: Arc::new(waker) };
+                Ok(self.handle.insert(handle).clone())
+            }
+        }
     }
 
     /// Serves until a [`Handle`] says stop. Blocks.
@@ -128,7 +138,7 @@ impl Server {
     ///
     /// As [`Server::poll`].
     pub fn run(&mut self) -> Result<(), Error> {
-        while !self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Acquire)) {
+        while !self.handle.as_ref().is_some_and(Handle::is_stopped) {
             self.poll(None)?;
         }
         Ok(())

@@ -1,0 +1,17 @@
+//! The game's side: `cargo run --example loader_server -- FOLDER`.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use examples::folder::ModFolder;
+use examples::loader::LoaderService;
+use ipc_runtime::Server;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = std::env::args().nth(1).unwrap_or_else(|| "mods".to_owned());
+    let mut server = Server::bind_trusting_all(SocketAddr::from(([127, 0, 0, 1], 47_110)))?;
+    server.add(LoaderService(ModFolder::open(Path::new(&folder))?))?;
+    println!("serving the mods in {folder:?} at {}; end with ctrl-c", server.address()?);
+    Ok(server.run()?)
+}
