@@ -2,14 +2,17 @@
 
 mod options;
 mod place;
+mod strip;
 
 use proc_macro::{Delimiter, Group, TokenStream, TokenTree};
 
 pub(crate) use self::options::Options;
 pub(crate) use self::place::Place;
+pub(crate) use self::strip::without_options;
 use crate::cursor::Cursor;
 use crate::report::Report;
 use crate::tokens::is_word;
+use crate::types;
 
 /// `#[name ..]`
 pub(crate) struct Attribute {
@@ -39,6 +42,11 @@ impl Attribute {
         self.group.stream()
     }
 
+    /// Whether it holds our options, even if under a condition, where they are refused.
+    pub(crate) fn is_ours(&self) -> bool {
+        is_ours(&self.content())
+    }
+
     fn tokens(&self) -> [TokenTree; 2] {
         [self.pound.clone(), self.group.clone().into()]
     }
@@ -49,9 +57,15 @@ pub(crate) fn carried<'a>(
     attributes: impl IntoIterator<Item = &'a Attribute>,
     names: &[&str],
 ) -> TokenStream {
-    let attributes = attributes.into_iter();
+    let attributes = attributes.into_iter().filter(|attribute| !attribute.is_ours());
     let wanted = attributes.filter(|attribute| names.iter().any(|name| attribute.is(name)));
     wanted.flat_map(Attribute::tokens).collect()
+}
+
+fn is_ours(content: &TokenStream) -> bool {
+    let name = content.clone().into_iter().next();
+    let has_name = |word| name.as_ref().is_some_and(|name| is_word(name, word));
+    has_name("ipc") || has_name("cfg_attr") && types::mentions(content, "ipc")
 }
 
 /// The options in all `#[ipc(..)]` among the attributes.

@@ -32,6 +32,7 @@ use proc_macro::TokenStream;
 
 use crate::model::{Data, Service};
 use crate::report::Report;
+use crate::template::template;
 
 /// Implements `Encode`: the fields in order, nothing between; in an enum, a tag before them.
 ///
@@ -46,6 +47,9 @@ use crate::report::Report;
 /// | | `recursive` | its type leads back to this one by way of another: the schema holds the type's text and does not look inside |
 /// | variant | `name = "Old"` | what the variant is called in the schema |
 /// | | `tag = 3` | its number on the wire; those that follow go on counting |
+///
+/// A type may hold itself, as in `children: Vec<Node>`. Where two types hold each other the
+/// compiler tells of a cycle in `SCHEMA`: mark one of the two fields `recursive`.
 ///
 /// A renamed field or type changes the schema, and with it the signature of each method that it is
 /// a part of; `name` keeps it as it was. A type parameter is bound by `Encode`, or `Decode`, where
@@ -88,7 +92,9 @@ pub fn derive_decode(item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn service(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut report = Report::default();
-    let mut out = rewrite::without_options(item.clone());
+    // A program that only calls a service has no other use for its trait.
+    let mut out =
+        template!("#[allow(dead_code)] #item", item = attr::without_options(item.clone()));
     if let Some(mut service) = Service::read(args, item, &mut report) {
         check::service(&mut service, &mut report);
         out.extend(expand::service(&service));

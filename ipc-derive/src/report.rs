@@ -66,7 +66,8 @@ impl From<&TokenStream> for Extent {
 }
 
 /// The compiler underlines a macro call from its path to its closing brace: the path takes the
-/// span of the first token at fault, the braces that of the last.
+/// span of the first token at fault, the rest that of the last. These are the user's own spans,
+/// not ours placed there: two derives that tell the same mistake then tell it once.
 fn compile_error(at: Extent, message: &str) -> TokenStream {
     let mut text = Literal::string(message);
     text.set_span(at.last);
@@ -74,7 +75,9 @@ fn compile_error(at: Extent, message: &str) -> TokenStream {
     braces.set_span(at.last);
     let mut bang = Punct::new('!', Spacing::Alone);
     bang.set_span(at.last);
-    let mut call = template!(at.first, "::core::compile_error");
-    call.extend([TokenTree::Punct(bang), TokenTree::Group(braces)]);
-    call
+    let path = template!("::core::compile_error").into_iter().map(|mut token| {
+        token.set_span(at.first);
+        token
+    });
+    path.chain([TokenTree::Punct(bang), TokenTree::Group(braces)]).collect()
 }

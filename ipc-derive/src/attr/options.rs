@@ -49,10 +49,10 @@ impl Options {
         let at: Extent = if written.is_empty() { (&name).into() } else { (&written).into() };
         match Value::parse(form, equals, written) {
             Some(value) => self.given.push((name, value)),
-            None if form == Form::Flag => {
-                report.error(at, &format!("`{name}` takes no value: write `{example}`"));
+            None => {
+                let what = form.description();
+                report.error(at, &format!("`{name}` {what}: write `{example}`"));
             }
-            None => report.error(at, &format!("`{name}` is written like this: `{example}`")),
         }
     }
 

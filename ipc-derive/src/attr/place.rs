@@ -27,6 +27,18 @@ pub(super) enum Form {
     Path,
 }
 
+impl Form {
+    /// What a value of this form is, for one who wrote another.
+    pub(super) fn description(self) -> &'static str {
+        match self {
+            Form::Flag => "takes no value",
+            Form::Text => "is a text without escapes",
+            Form::Number => "is a number up to 4294967295",
+            Form::Path => "is a path without quotes",
+        }
+    }
+}
+
 struct Known {
     place: Place,
     name: &'static str,
@@ -63,19 +75,15 @@ impl Place {
             Place::Service => "`#[service(..)]`",
             Place::Method => "a method of a service",
             Place::Argument => "an argument of a method",
-            Place::Nowhere => "this",
+            Place::Nowhere => "this place",
         }
     }
 
     /// "a field takes `name = "old"` and `recursive`"
     pub(super) fn takes(self) -> String {
-        let noun = self.noun();
         let examples: Vec<_> = self.known().map(|known| format!("`{}`", known.example)).collect();
-        match examples.as_slice() {
-            [] => format!("{noun} takes none"),
-            [only] => format!("{noun} takes {only}"),
-            [first @ .., last] => format!("{noun} takes {} and {last}", first.join(", ")),
-        }
+        let list = if examples.is_empty() { "none".into() } else { listed(&examples, "and") };
+        format!("{} takes {list}", self.noun())
     }
 
     /// An option that can be written here.
@@ -88,16 +96,20 @@ impl Place {
         if let Some(known) = self.known().find(|known| known.name == name) {
             return Ok((known.form, known.example));
         }
-        let elsewhere = KNOWN.iter().find(|known| known.name == name);
+        let elsewhere: Vec<_> = KNOWN
+            .iter()
+            .filter(|known| known.name == name)
+            .map(|known| known.place.noun().to_owned())
+            .collect();
         let alike = self.known().find(|known| is_slip(name, known.name));
-        let hint = match (elsewhere, alike) {
-            (Some(known), _) => format!("`{name}` belongs on {}", known.place.noun()),
-            (None, Some(known)) => {
-                format!("there is no option `{name}`: did you mean `{}`?", known.name)
+        let hint = match alike {
+            _ if !elsewhere.is_empty() => {
+                format!("`{name}` belongs on {};", listed(&elsewhere, "or"))
             }
-            (None, None) => format!("there is no option `{name}`"),
+            Some(known) => format!("there is no option `{name}`: did you mean `{}`?", known.name),
+            None => format!("there is no option `{name}`;"),
         };
-        Err(format!("{hint}; {}", self.takes()))
+        Err(format!("{hint} {}", self.takes()))
     }
 
     fn known(self) -> impl Iterator<Item = &'static Known> {
@@ -105,12 +117,21 @@ impl Place {
     }
 }
 
+/// "a, b and c"
+fn listed(parts: &[String], conjunction: &str) -> String {
+    match parts {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} {conjunction} {last}", first.join(", ")),
+    }
+}
+
 /// Whether `written` looks like a slip of the hand for `meant`: at most two letters were lost,
-/// added, changed or swapped, and not most of the word.
+/// added, changed or swapped, and no more than half of the word.
 fn is_slip(written: &str, meant: &str) -> bool {
     let written = written.to_ascii_lowercase().replace(['_', '-'], "");
     let distance = distance(&written, meant);
-    distance <= 2 && distance * 2 < meant.len()
+    distance <= 2 && distance * 2 <= meant.len()
 }
 
 /// The Levenshtein distance, one row of the table at a time.
@@ -148,6 +169,7 @@ mod tests {
         assert!(is_slip("one_way", "oneway"));
         assert!(is_slip("idempotant", "idempotent"));
         assert!(is_slip("tags", "tag"));
+        assert!(is_slip("nmae", "name"));
         assert!(!is_slip("id", "tag"));
         assert!(!is_slip("skip", "name"));
     }

@@ -48,7 +48,7 @@ fn head(method: &Method, report: &mut Report) {
         );
     }
     for attribute in method.attributes.iter().filter(|attribute| attribute.is("cfg_attr")) {
-        if types::mentions(&attribute.content(), "ipc") {
+        if attribute.is_ours() {
             report.error(
                 &attribute.content(),
                 "`#[ipc(..)]` cannot depend on a condition, under which the two sides may \

@@ -10,10 +10,12 @@ pub(crate) fn service(service: &mut Service, report: &mut Report) {
     for word in &service.others {
         report.error(word, other_item(&word.to_string()));
     }
-    wire_names(&service.methods, report);
-    for method in &mut service.methods {
+    for i in 0..service.methods.len() {
+        let (earlier, rest) = service.methods.split_at_mut(i);
+        let Some(method) = rest.first_mut() else { break };
         let before = report.count();
         method::method(method, report);
+        wire_name(method, earlier, report);
         method.sound = report.count() == before && service.generics.is_empty();
     }
 }
@@ -54,24 +56,21 @@ fn other_item(word: &str) -> &'static str {
     }
 }
 
-/// Methods under a `#[cfg]` may take each other's place: of them the compiler has the last word.
-fn wire_names(methods: &[Method], report: &mut Report) {
-    let lasting: Vec<_> = methods.iter().filter(|method| !method.has_cfg()).collect();
-    for (i, method) in lasting.iter().enumerate() {
-        let name = method.wire_name();
-        // Two methods of one Rust name are the compiler's to refuse.
-        let rival = lasting.iter().take(i).find(|earlier| {
-            earlier.wire_name() == name && earlier.name.to_string() != method.name.to_string()
-        });
-        if let Some(rival) = rival {
-            let at = method.options.find("name").unwrap_or(&method.name);
-            report.error(
-                at,
-                &format!(
-                    "`{}` is called \"{name}\" on the wire already: choose another name",
-                    rival.name
-                ),
-            );
-        }
+/// Methods under a `#[cfg]` may take each other's place: of them the compiler has the last word,
+/// as it has of two methods with one name in Rust.
+fn wire_name(method: &Method, earlier: &[Method], report: &mut Report) {
+    let name = method.wire_name();
+    let rival = earlier.iter().find(|rival| {
+        let conditional = rival.has_cfg() || method.has_cfg();
+        let same_method = rival.name.to_string() == method.name.to_string();
+        rival.wire_name() == name && !conditional && !same_method
+    });
+    if let Some(rival) = rival {
+        let at = method.options.find("name").unwrap_or(&method.name);
+        let rival = &rival.name;
+        report.error(
+            at,
+            &format!("`{rival}` is called \"{name}\" on the wire already: choose another name"),
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use proc_macro::TokenStream;
 
-use super::table::index;
+use super::table::{index, sent_as};
 use super::{binding, hygienic, joined, kept, place_of, sibling};
 use crate::model::{Method, Service};
 use crate::template::template;
@@ -14,7 +14,7 @@ use crate::{attr, check};
 const CARRIED: &[&str] = &["cfg", "cfg_attr", "doc", "deprecated", "allow"];
 
 pub(super) fn client(service: &Service) -> TokenStream {
-    let doc = format!("Calls the [`{}`] at the other end of a connection.", service.name);
+    let doc = format!("Calls [`{}`] at the other end of a connection.", service.name);
     template!(
         "#[doc = #doc]
         #kept
@@ -58,7 +58,15 @@ fn client_method(service: &Service, method: &Method) -> TokenStream {
         let (name, ty) = (binding(param, i), method.type_of(param));
         let by = if types::as_reference(&ty).is_some() { None } else { Some(template!("&")) };
         params.extend(template!("#name: #ty,", name, ty));
-        encoded.extend(template!(place_of(&ty), "__rt::Encode::encode(#by #name, w);", by, name));
+        let sent = sent_as(ty);
+        let at = place_of(&sent);
+        encoded.extend(template!(
+            at,
+            "<#sent as __rt::Encode>::encode(#by #name, w);",
+            sent,
+            by,
+            name
+        ));
     }
     let begin =
         template!("self.caller.begin(const { &__METHODS[#index] });", index = index(method));
@@ -73,11 +81,12 @@ fn client_method(service: &Service, method: &Method) -> TokenStream {
 /// Says as much as can be said of a method that is not what it should be, so that calls of it give
 /// no further error.
 fn stub(service: &Service, method: &Method) -> TokenStream {
-    let params = method.arguments().map(|(i, param)| {
-        template!("#name: impl ::core::marker::Sized,", name = binding(param, i))
+    let params = method.arguments().map(|_| template!("_: impl ::core::marker::Sized,"));
+    let mut unknown = service.generics.type_names();
+    unknown.extend(method.generics.type_names());
+    let answer = method.answer().filter(|answer| {
+        check::is_answer(answer) && !unknown.iter().any(|name| types::mentions(answer, name))
     });
-    let generic = method.generics.has_types() || !service.generics.is_empty();
-    let answer = method.answer().filter(|answer| !generic && check::is_answer(answer));
     let body = template!("::core::unreachable!()");
     whole(service, method, &joined(params), &returns(answer), &body)
 }

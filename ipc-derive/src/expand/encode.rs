@@ -73,7 +73,8 @@ fn encode_enum(data: &Data, variants: &[Variant]) -> TokenStream {
 }
 
 fn encode_field(field: &Field, value: &dyn Value) -> TokenStream {
-    template!(place_of(&field.ty), "__rt::Encode::encode(#value, w);", value)
+    let ty = &field.ty;
+    template!(place_of(ty), "<#ty as __rt::Encode>::encode(#value, w);", ty, value)
 }
 
 fn schema(data: &Data) -> TokenStream {

@@ -1,6 +1,6 @@
 //! `LoaderService`: what a server adds to serve a `Loader`.
 
-use proc_macro::{Ident, Span, TokenStream};
+use proc_macro::{Ident, TokenStream};
 
 use super::table::{cfg, index};
 use super::{binding, joined, kept, place_of, sibling};
@@ -10,7 +10,8 @@ use crate::types;
 
 pub(super) fn wrapper(service: &Service) -> TokenStream {
     let name = sibling(service, "Service");
-    let doc = format!("Serves the calls of a [`{}`] with the one that it holds.", service.name);
+    let doc =
+        format!("Serves calls of [`{}`] with the implementation that it holds.", service.name);
     template!(
         "#[doc = #doc]
         #kept
@@ -40,9 +41,8 @@ pub(super) fn dispatch(service: &Service) -> TokenStream {
             ) -> __rt::Result<(), __rt::DecodeError> {
                 match index {
                     #arms
-                    _ => return __rt::Err(__rt::DecodeError::UnknownTag),
+                    _ => __rt::Err(__rt::DecodeError::UnknownTag),
                 }
-                __rt::Ok(())
             }
         }",
         bound,
@@ -72,7 +72,7 @@ fn arm(service: &Service, method: &Method) -> TokenStream {
         }
     }
     template!(
-        "#cfg #index => { #decoded call.end()?; #deferred #answered }",
+        "#cfg #index => { #decoded call.end()?; #deferred #answered __rt::Ok(()) }",
         cfg = cfg(method),
         index = index(method),
         decoded,
@@ -98,7 +98,8 @@ fn answer(service: &Service, method: &Method, passed: &TokenStream) -> TokenStre
         _ if method.is_oneway() || method.is_deferred() => template!("#run;", run),
         None => template!("#run; call.reply();", run),
         Some(ty) => {
-            let encode = template!(place_of(&ty), "__rt::Encode::encode(&out, call.reply());");
+            let at = place_of(&ty);
+            let encode = template!(at, "<#ty as __rt::Encode>::encode(&out, call.reply());", ty);
             template!("let out = #run; #encode", run, encode)
         }
     }
@@ -110,8 +111,6 @@ struct Argument {
     decoded: TokenStream,
     /// `&`, unless the handler takes what was decoded itself.
     by: Option<TokenStream>,
-    /// Where what goes wrong is shown.
-    place: Span,
 }
 
 impl Argument {
@@ -122,20 +121,19 @@ impl Argument {
                 // Text and bytes are lent from where they were received.
                 _ if types::is(&target, "str") => None,
                 Some(element) if types::is(&element, "u8") => None,
-                Some(element) => Some(template!("__rt::Vec<#element>", element)),
+                Some(element) => Some(template!(place_of(&target), "__rt::Vec<#element>", element)),
                 None => Some(target),
             }
         });
-        let place = place_of(&ty);
         match owned {
-            Some(decoded) => Argument { decoded, by: Some(template!("&")), place },
-            None => Argument { decoded: ty, by: None, place },
+            Some(decoded) => Argument { decoded, by: Some(template!("&")) },
+            None => Argument { decoded: ty, by: None },
         }
     }
 
     fn decode(&self, name: &Ident) -> TokenStream {
         let value = template!(
-            self.place,
+            place_of(&self.decoded),
             "<#ty as __rt::Decode<'_>>::decode(call.args())?",
             ty = self.decoded,
         );

@@ -4,7 +4,7 @@ use proc_macro::{Ident, Span, TokenStream};
 
 use super::{joined, place_of};
 use crate::attr;
-use crate::model::{Method, Param, Service};
+use crate::model::{Method, Service};
 use crate::template::template;
 use crate::tokens::unraw;
 use crate::types;
@@ -53,8 +53,7 @@ fn counted(method: &Method) -> Ident {
 }
 
 /// The type that an argument crosses the wire as: of a reference, what it points to.
-fn sent_as(method: &Method, param: &Param) -> TokenStream {
-    let ty = method.type_of(param);
+pub(super) fn sent_as(ty: TokenStream) -> TokenStream {
     types::as_reference(&ty).map_or(ty, |reference| reference.target)
 }
 
@@ -77,7 +76,7 @@ fn entry(service: &Service, method: &Method) -> TokenStream {
 fn signature(method: &Method) -> TokenStream {
     let schema_of = |ty: &TokenStream| template!(place_of(ty), "<#ty as __rt::Encode>::SCHEMA", ty);
     let arguments = method.arguments().map(|(_, param)| {
-        template!(".argument(#schema)", schema = schema_of(&sent_as(method, param)))
+        template!(".argument(#schema)", schema = schema_of(&sent_as(method.type_of(param))))
     });
     let returns = if method.is_oneway() {
         template!(".oneway()")

@@ -84,6 +84,12 @@ impl Generics {
         listed(self.params.iter().map(|param| &param.name))
     }
 
+    /// The names of type and const parameters.
+    pub(crate) fn type_names(&self) -> Vec<String> {
+        let types = self.params.iter().filter(|param| param.kind != Kind::Lifetime);
+        types.map(|param| param.name.to_string()).collect()
+    }
+
     /// The lifetimes, without their quotes.
     pub(crate) fn lifetime_names(&self) -> Vec<String> {
         self.lifetimes().flat_map(types::lifetimes).map(|name| name.to_string()).collect()

@@ -81,12 +81,10 @@ impl Service {
         let attributes = Attribute::take(&mut cursor);
         let visibility = take_visibility(&mut cursor);
         let qualifiers = take_words(&mut cursor, TRAIT_QUALIFIERS);
-        let keyword = cursor.word("trait");
-        let (Some(_), Some(name)) = (keyword, cursor.ident()) else {
-            report.error(
-                cursor.here(),
-                "`#[service]` belongs on a trait, whose methods become calls",
-            );
+        let at = cursor.here();
+        let name = cursor.word("trait").and_then(|_| cursor.ident());
+        let Some(name) = name else {
+            report.error(at, "`#[service]` belongs on a trait, whose methods become calls");
             return None;
         };
         let generics = Generics::take(&mut cursor, report);

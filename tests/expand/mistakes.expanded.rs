@@ -1,0 +1,99 @@
+//! With a mistake in it, an item is followed by a stub: using it gives no further error.
+
+use ipc_runtime::{Decode, Encode, service};
+
+struct Mod {
+    #[ipc(tag = 3)]
+    id: String,
+}
+const _: () = {
+    use ::ipc_runtime::__rt;
+    #[automatically_derived]
+    #[allow(deprecated)]
+    impl __rt::Encode for Mod {
+        const SCHEMA: __rt::Schema = __rt::Schema::product("");
+        fn encode(&self, w: &mut __rt::Writer) {
+            ::core::panicking::panic("internal error: entered unreachable code")
+        }
+    }
+};
+const _: () = {
+    use ::ipc_runtime::__rt;
+    #[automatically_derived]
+    #[allow(deprecated)]
+    impl<'de> __rt::Decode<'de> for Mod {
+        const MIN_LEN: usize = 0;
+        fn decode(r: &mut __rt::Reader<'de>) -> __rt::Result<Self, __rt::DecodeError> {
+            ::core::panicking::panic("internal error: entered unreachable code")
+        }
+    }
+};
+#[allow(dead_code)]
+trait Loader {
+    fn mods(&mut self) -> Vec<Mod>;
+    async fn get<T>(&mut self, key: &mut T) -> T;
+    fn result(self, key: u8) -> Result<u8, String>;
+}
+#[doc = "Serves calls of [`Loader`] with the implementation that it holds."]
+#[allow(dead_code)]
+struct LoaderService<T>(T);
+#[doc = "Calls [`Loader`] at the other end of a connection."]
+#[allow(dead_code)]
+struct LoaderClient<'c> {
+    caller: &'c mut dyn ::ipc_runtime::__rt::Caller,
+}
+const _: () = {
+    use ::ipc_runtime::__rt;
+    enum __Index {
+        mods,
+    }
+    const __mods: usize = __Index::mods as usize;
+    const __METHODS: &[__rt::Method] = &[__rt::Method::new(
+        "Loader",
+        "mods",
+        "Loader.mods",
+        __rt::Schema::signature().returns(<Vec<Mod> as __rt::Encode>::SCHEMA),
+    )];
+    const _: () = __rt::distinct(__METHODS);
+    #[allow(deprecated)]
+    impl<__T: Loader> __rt::Service for LoaderService<__T> {
+        fn methods(&self) -> &'static [__rt::Method] {
+            __METHODS
+        }
+        fn dispatch(
+            &mut self,
+            index: usize,
+            call: &mut __rt::Call<'_>,
+        ) -> __rt::Result<(), __rt::DecodeError> {
+            match index {
+                __mods => {
+                    call.end()?;
+                    let out = <__T as Loader>::mods(&mut self.0);
+                    <Vec<Mod> as __rt::Encode>::encode(&out, call.reply());
+                    __rt::Ok(())
+                }
+                _ => __rt::Err(__rt::DecodeError::UnknownTag),
+            }
+        }
+    }
+    #[allow(deprecated, dead_code)]
+    impl<'c> LoaderClient<'c> {
+        #[doc = " Calls go over this connection."]
+        fn new(caller: &'c mut dyn __rt::Caller) -> Self {
+            Self { caller }
+        }
+        fn mods(&mut self) -> __rt::Result<Vec<Mod>, __rt::CallError> {
+            self.caller.begin(const { &__METHODS[__mods] });
+            __rt::returned::<Vec<Mod>>(self.caller.finish())
+        }
+        fn get(&mut self, _: impl ::core::marker::Sized) -> __rt::Result<(), __rt::CallError> {
+            ::core::panicking::panic("internal error: entered unreachable code")
+        }
+        fn result(
+            &mut self,
+            _: impl ::core::marker::Sized,
+        ) -> __rt::Result<u8, __rt::CallError<String>> {
+            ::core::panicking::panic("internal error: entered unreachable code")
+        }
+    }
+};

@@ -1,0 +1,135 @@
+use ipc_runtime::{Reply, service};
+
+#[allow(dead_code)]
+#[doc = " What a mod manager may ask of a running game."]
+pub trait Loader {
+    #[doc = " All mods, in order."]
+    fn mods(&mut self) -> Vec<Mod>;
+
+    fn enable(&mut self, id: &str) -> Result<Mod, LoadError>;
+
+    fn log(&self, line: &str);
+
+    fn scan(&mut self, path: &str, reply: Reply<Vec<Mod>>);
+}
+#[doc = "Serves calls of [`Loader`] with the implementation that it holds."]
+#[allow(dead_code)]
+pub struct LoaderService<T>(pub T);
+#[doc = "Calls [`Loader`] at the other end of a connection."]
+#[allow(dead_code)]
+pub struct LoaderClient<'c> {
+    caller: &'c mut dyn ::ipc_runtime::__rt::Caller,
+}
+const _: () = {
+    use ::ipc_runtime::__rt;
+    enum __Index {
+        mods,
+        enable,
+        log,
+        scan,
+    }
+    const __mods: usize = __Index::mods as usize;
+    const __enable: usize = __Index::enable as usize;
+    const __log: usize = __Index::log as usize;
+    const __scan: usize = __Index::scan as usize;
+    const __METHODS: &[__rt::Method] = &[
+        __rt::Method::new(
+            "Loader",
+            "mods",
+            "Loader.mods",
+            __rt::Schema::signature().returns(<Vec<Mod> as __rt::Encode>::SCHEMA),
+        ),
+        __rt::Method::new(
+            "Loader",
+            "enable",
+            "Loader.enable",
+            __rt::Schema::signature()
+                .argument(<str as __rt::Encode>::SCHEMA)
+                .returns(<Result<Mod, LoadError> as __rt::Encode>::SCHEMA),
+        ),
+        __rt::Method::new(
+            "Loader",
+            "log",
+            "Loader.log",
+            __rt::Schema::signature().argument(<str as __rt::Encode>::SCHEMA).oneway(),
+        )
+        .oneway(),
+        __rt::Method::new(
+            "Loader",
+            "scan",
+            "Loader.scan",
+            __rt::Schema::signature()
+                .argument(<str as __rt::Encode>::SCHEMA)
+                .returns(<Vec<Mod> as __rt::Encode>::SCHEMA),
+        ),
+    ];
+    const _: () = __rt::distinct(__METHODS);
+    #[allow(deprecated)]
+    impl<__T: Loader> __rt::Service for LoaderService<__T> {
+        fn methods(&self) -> &'static [__rt::Method] {
+            __METHODS
+        }
+        fn dispatch(
+            &mut self,
+            index: usize,
+            call: &mut __rt::Call<'_>,
+        ) -> __rt::Result<(), __rt::DecodeError> {
+            match index {
+                __mods => {
+                    call.end()?;
+                    let out = <__T as Loader>::mods(&mut self.0);
+                    <Vec<Mod> as __rt::Encode>::encode(&out, call.reply());
+                    __rt::Ok(())
+                }
+                __enable => {
+                    let id = <&str as __rt::Decode<'_>>::decode(call.args())?;
+                    call.end()?;
+                    let out = <__T as Loader>::enable(&mut self.0, id);
+                    <Result<Mod, LoadError> as __rt::Encode>::encode(&out, call.reply());
+                    __rt::Ok(())
+                }
+                __log => {
+                    let line = <&str as __rt::Decode<'_>>::decode(call.args())?;
+                    call.end()?;
+                    <__T as Loader>::log(&self.0, line);
+                    __rt::Ok(())
+                }
+                __scan => {
+                    let path = <&str as __rt::Decode<'_>>::decode(call.args())?;
+                    call.end()?;
+                    let reply: Reply<Vec<Mod>> = call.defer();
+                    <__T as Loader>::scan(&mut self.0, path, reply);
+                    __rt::Ok(())
+                }
+                _ => __rt::Err(__rt::DecodeError::UnknownTag),
+            }
+        }
+    }
+    #[allow(deprecated, dead_code)]
+    impl<'c> LoaderClient<'c> {
+        #[doc = " Calls go over this connection."]
+        pub fn new(caller: &'c mut dyn __rt::Caller) -> Self {
+            Self { caller }
+        }
+        #[doc = " All mods, in order."]
+        pub fn mods(&mut self) -> __rt::Result<Vec<Mod>, __rt::CallError> {
+            self.caller.begin(const { &__METHODS[__mods] });
+            __rt::returned::<Vec<Mod>>(self.caller.finish())
+        }
+        pub fn enable(&mut self, id: &str) -> __rt::Result<Mod, __rt::CallError<LoadError>> {
+            let w = self.caller.begin(const { &__METHODS[__enable] });
+            <str as __rt::Encode>::encode(id, w);
+            __rt::returned_result::<Mod, LoadError>(self.caller.finish())
+        }
+        pub fn log(&mut self, line: &str) -> __rt::Result<(), __rt::CallError> {
+            let w = self.caller.begin(const { &__METHODS[__log] });
+            <str as __rt::Encode>::encode(line, w);
+            __rt::posted(self.caller.post())
+        }
+        pub fn scan(&mut self, path: &str) -> __rt::Result<Vec<Mod>, __rt::CallError> {
+            let w = self.caller.begin(const { &__METHODS[__scan] });
+            <str as __rt::Encode>::encode(path, w);
+            __rt::returned::<Vec<Mod>>(self.caller.finish())
+        }
+    }
+};

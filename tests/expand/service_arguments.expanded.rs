@@ -1,0 +1,169 @@
+use std::borrow::Cow;
+
+use ipc_runtime::service;
+
+#[allow(dead_code)]
+trait Arguments {
+    fn lent(&self, text: &str, bytes: &[u8]);
+    fn held(&self, mods: &[Mod], one: &Mod, array: &[u8; 4]);
+    fn plain(&self, maybe: Option<&str>, cow: Cow<'_, str>, pair: (u8, u16), _: u8);
+    fn named<'a>(&'a self, text: &'a str, of: Foo<'a>) -> usize;
+}
+#[doc = "Serves calls of [`Arguments`] with the implementation that it holds."]
+#[allow(dead_code)]
+struct ArgumentsService<T>(T);
+#[doc = "Calls [`Arguments`] at the other end of a connection."]
+#[allow(dead_code)]
+struct ArgumentsClient<'c> {
+    caller: &'c mut dyn ::ipc_runtime::__rt::Caller,
+}
+const _: () = {
+    use ::ipc_runtime::__rt;
+    enum __Index {
+        lent,
+        held,
+        plain,
+        named,
+    }
+    const __lent: usize = __Index::lent as usize;
+    const __held: usize = __Index::held as usize;
+    const __plain: usize = __Index::plain as usize;
+    const __named: usize = __Index::named as usize;
+    const __METHODS: &[__rt::Method] = &[
+        __rt::Method::new(
+            "Arguments",
+            "lent",
+            "Arguments.lent",
+            __rt::Schema::signature()
+                .argument(<str as __rt::Encode>::SCHEMA)
+                .argument(<[u8] as __rt::Encode>::SCHEMA)
+                .returns(<() as __rt::Encode>::SCHEMA),
+        ),
+        __rt::Method::new(
+            "Arguments",
+            "held",
+            "Arguments.held",
+            __rt::Schema::signature()
+                .argument(<[Mod] as __rt::Encode>::SCHEMA)
+                .argument(<Mod as __rt::Encode>::SCHEMA)
+                .argument(<[u8; 4] as __rt::Encode>::SCHEMA)
+                .returns(<() as __rt::Encode>::SCHEMA),
+        ),
+        __rt::Method::new(
+            "Arguments",
+            "plain",
+            "Arguments.plain",
+            __rt::Schema::signature()
+                .argument(<Option<&str> as __rt::Encode>::SCHEMA)
+                .argument(<Cow<'_, str> as __rt::Encode>::SCHEMA)
+                .argument(<(u8, u16) as __rt::Encode>::SCHEMA)
+                .argument(<u8 as __rt::Encode>::SCHEMA)
+                .returns(<() as __rt::Encode>::SCHEMA),
+        ),
+        __rt::Method::new(
+            "Arguments",
+            "named",
+            "Arguments.named",
+            __rt::Schema::signature()
+                .argument(<str as __rt::Encode>::SCHEMA)
+                .argument(<Foo<'_> as __rt::Encode>::SCHEMA)
+                .returns(<usize as __rt::Encode>::SCHEMA),
+        ),
+    ];
+    const _: () = __rt::distinct(__METHODS);
+    #[allow(deprecated)]
+    impl<__T: Arguments> __rt::Service for ArgumentsService<__T> {
+        fn methods(&self) -> &'static [__rt::Method] {
+            __METHODS
+        }
+        fn dispatch(
+            &mut self,
+            index: usize,
+            call: &mut __rt::Call<'_>,
+        ) -> __rt::Result<(), __rt::DecodeError> {
+            match index {
+                __lent => {
+                    let text = <&str as __rt::Decode<'_>>::decode(call.args())?;
+                    let bytes = <&[u8] as __rt::Decode<'_>>::decode(call.args())?;
+                    call.end()?;
+                    <__T as Arguments>::lent(&self.0, text, bytes);
+                    call.reply();
+                    __rt::Ok(())
+                }
+                __held => {
+                    let mods = <__rt::Vec<Mod> as __rt::Decode<'_>>::decode(call.args())?;
+                    let one = <Mod as __rt::Decode<'_>>::decode(call.args())?;
+                    let array = <[u8; 4] as __rt::Decode<'_>>::decode(call.args())?;
+                    call.end()?;
+                    <__T as Arguments>::held(&self.0, &mods, &one, &array);
+                    call.reply();
+                    __rt::Ok(())
+                }
+                __plain => {
+                    let maybe = <Option<&str> as __rt::Decode<'_>>::decode(call.args())?;
+                    let cow = <Cow<'_, str> as __rt::Decode<'_>>::decode(call.args())?;
+                    let pair = <(u8, u16) as __rt::Decode<'_>>::decode(call.args())?;
+                    let arg3 = <u8 as __rt::Decode<'_>>::decode(call.args())?;
+                    call.end()?;
+                    <__T as Arguments>::plain(&self.0, maybe, cow, pair, arg3);
+                    call.reply();
+                    __rt::Ok(())
+                }
+                __named => {
+                    let text = <&'_ str as __rt::Decode<'_>>::decode(call.args())?;
+                    let of = <Foo<'_> as __rt::Decode<'_>>::decode(call.args())?;
+                    call.end()?;
+                    let out = <__T as Arguments>::named(&self.0, text, of);
+                    <usize as __rt::Encode>::encode(&out, call.reply());
+                    __rt::Ok(())
+                }
+                _ => __rt::Err(__rt::DecodeError::UnknownTag),
+            }
+        }
+    }
+    #[allow(deprecated, dead_code)]
+    impl<'c> ArgumentsClient<'c> {
+        #[doc = " Calls go over this connection."]
+        fn new(caller: &'c mut dyn __rt::Caller) -> Self {
+            Self { caller }
+        }
+        fn lent(&mut self, text: &str, bytes: &[u8]) -> __rt::Result<(), __rt::CallError> {
+            let w = self.caller.begin(const { &__METHODS[__lent] });
+            <str as __rt::Encode>::encode(text, w);
+            <[u8] as __rt::Encode>::encode(bytes, w);
+            __rt::returned::<()>(self.caller.finish())
+        }
+        fn held(
+            &mut self,
+            mods: &[Mod],
+            one: &Mod,
+            array: &[u8; 4],
+        ) -> __rt::Result<(), __rt::CallError> {
+            let w = self.caller.begin(const { &__METHODS[__held] });
+            <[Mod] as __rt::Encode>::encode(mods, w);
+            <Mod as __rt::Encode>::encode(one, w);
+            <[u8; 4] as __rt::Encode>::encode(array, w);
+            __rt::returned::<()>(self.caller.finish())
+        }
+        fn plain(
+            &mut self,
+            maybe: Option<&str>,
+            cow: Cow<'_, str>,
+            pair: (u8, u16),
+            arg3: u8,
+        ) -> __rt::Result<(), __rt::CallError> {
+            let w = self.caller.begin(const { &__METHODS[__plain] });
+            <Option<&str> as __rt::Encode>::encode(&maybe, w);
+            <Cow<'_, str> as __rt::Encode>::encode(&cow, w);
+            <(u8, u16) as __rt::Encode>::encode(&pair, w);
+            <u8 as __rt::Encode>::encode(&arg3, w);
+            __rt::returned::<()>(self.caller.finish())
+        }
+        fn named(&mut self, text: &'_ str, of: Foo<'_>) -> __rt::Result<usize, __rt::CallError> {
+            let w = self.caller.begin(const { &__METHODS[__named] });
+            <str as __rt::Encode>::encode(text, w);
+            <Foo<'_> as __rt::Encode>::encode(&of, w);
+            __rt::returned::<usize>(self.caller.finish())
+        }
+    }
+};

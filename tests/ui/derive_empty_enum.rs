@@ -1,0 +1,6 @@
+use ipc_runtime::{Decode, Encode};
+
+#[derive(Encode, Decode)]
+enum Never {}
+
+fn main() {}
