@@ -29,7 +29,7 @@ class Watched:
     depth: int
     """Bytes from the top of that stack to the lowest that is not zero."""
     private: int
-    """Bytes of memory that no other process shares."""
+    """Bytes that it alone keeps in memory, see `private_bytes`."""
 
 
 def ptrace(request, pid, data):
@@ -67,23 +67,42 @@ def watch(path, timeout=20):
     return Watched(os.waitstatus_to_exitcode(status), stack, depth, private)
 
 
+@dataclass
+class Mapping:
+    low: int
+    high: int
+    rights: str
+    path: str
+    bytes: dict
+    """Resident, Private_Clean and so on, in bytes."""
+
+
+def mappings(pid):
+    found = []
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        if head := re.match(r"([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \S+ *(.*)", line):
+            low, high, rights, path = head.groups()
+            found.append(Mapping(int(low, 16), int(high, 16), rights, path, {}))
+        elif figure := re.match(r"(\w+): +(\d+) kB", line):
+            found[-1].bytes[figure[1]] = int(figure[2]) * 1024
+    return found
+
+
 def private_bytes(pid):
-    """Of a process that is alive: its idle memory, when it idles."""
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return 1024 * sum(int(n) for n in re.findall(r"^Private_(?:Clean|Dirty): +(\d+) kB", text, re.M))
+    """What the process alone keeps in memory: all that it wrote, and the unwritten pages of its own
+    file. Those of libraries are left out: whether they are shared depends on what else runs."""
+    program = os.readlink(f"/proc/{pid}/exe")
+    return sum(m.bytes["Private_Dirty"] + (m.bytes["Private_Clean"] if m.path == program else 0)
+               for m in mappings(pid))
 
 
 def thread_stack(pid):
-    """The mapping right above a guard page is the stack of a thread."""
-    text = Path(f"/proc/{pid}/smaps").read_text()
-    mappings = re.findall(r"^([0-9a-f]+)-([0-9a-f]+) (\S+) .*\n(?:[A-Z].*\n)*?Rss: +(\d+) kB", text, re.M)
-    below = (0, 0, "")
-    for low, high, rights, resident in mappings:
-        low, high = int(low, 16), int(high, 16)
-        if rights == "rw-p" and below[1] - below[0] == PAGE and below[1:] == (low, "---p"):
+    """The mapping right above a guard page is the stack of a thread: bytes touched, and depth."""
+    found = mappings(pid)
+    for guard, stack in zip(found, found[1:]):
+        if (guard.rights, guard.high - guard.low, guard.high, stack.rights) == ("---p", PAGE, stack.low, "rw-p"):
             with open(f"/proc/{pid}/mem", "rb") as memory:
-                memory.seek(low)
-                content = memory.read(high - low)
-            return int(resident) * 1024, len(content.lstrip(b"\0"))
-        below = (low, high, rights)
+                memory.seek(stack.low)
+                content = memory.read(stack.high - stack.low)
+            return stack.bytes["Rss"], len(content.lstrip(b"\0"))
     return 0, 0
