@@ -1,6 +1,6 @@
 //! Small questions about tokens that every room asks.
 
-use proc_macro::{Group, Ident, TokenStream, TokenTree};
+use proc_macro::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
 pub(crate) fn is_punct(token: &TokenTree, ch: char) -> bool {
     punct(token) == Some(ch)
@@ -18,6 +18,11 @@ pub(crate) fn punct(token: &TokenTree) -> Option<char> {
     }
 }
 
+/// Whether the token is a group in braces: a body.
+pub(crate) fn is_brace(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+}
+
 /// Keeps count of angle brackets, which are no groups to the compiler's lexer.
 #[derive(Default)]
 pub(crate) struct Angles {
@@ -27,16 +32,18 @@ pub(crate) struct Angles {
 }
 
 impl Angles {
-    /// Takes note of the next token; true from an opening bracket to the one that closes it.
+    /// Takes note of the next token; true from an opening bracket to the one that closes it, and
+    /// of the head of an arrow, which is no bracket.
     pub(crate) fn inside(&mut self, token: &TokenTree) -> bool {
         let before = self.depth;
+        let arrow = self.arrow && is_punct(token, '>');
         if is_punct(token, '<') {
             self.depth += 1;
-        } else if is_punct(token, '>') && !self.arrow {
+        } else if is_punct(token, '>') && !arrow {
             self.depth = self.depth.saturating_sub(1);
         }
         self.arrow = is_punct(token, '-') || is_punct(token, '=');
-        before > 0 || self.depth > 0
+        arrow || before > 0 || self.depth > 0
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use ipc_core::codec::{from_bytes, to_bytes};
+use ipc_core::codec::{Reader, Writer, from_bytes, to_bytes};
 use ipc_core::error::DecodeError;
+use ipc_core::schema::Schema;
 use ipc_runtime::{Decode, Encode};
 
 /// The value has these bytes, and the bytes this value.
@@ -209,6 +210,21 @@ mod generics {
         Right { right: R },
     }
 
+    /// The heads of the arrows close no bracket.
+    #[derive(Encode, Decode, Debug, PartialEq)]
+    struct Arrows<F: Fn(u8) -> Vec<u8>, G = fn() -> u8>
+    where
+        F: Fn(u8) -> Vec<u8>,
+    {
+        of: PhantomData<(F, G)>,
+        after: u8,
+    }
+
+    #[test]
+    fn arrows_in_bounds_are_understood() {
+        same(&Arrows::<fn(u8) -> Vec<u8>> { of: PhantomData, after: 1 }, &[1]);
+    }
+
     #[test]
     fn parameters_are_bound_where_a_field_holds_them() {
         same(&Pair { a: 1_u8, b: vec![2_u8] }, &[1, 1, 2]);
@@ -222,9 +238,31 @@ mod generics {
         same(&Sized::<2, u8>([1, 2], [3]), &[1, 2, 3]);
     }
 
+    /// With no bound at all.
+    #[derive(Encode, Decode, Debug, PartialEq)]
+    #[ipc(bound = "")]
+    struct Named<K>(Name<K>);
+
+    #[derive(Debug, PartialEq)]
+    struct Name<K>(u8, PhantomData<K>);
+
+    impl<K> Encode for Name<K> {
+        const SCHEMA: Schema = u8::SCHEMA;
+        fn encode(&self, w: &mut Writer) {
+            self.0.encode(w);
+        }
+    }
+
+    impl<'de, K> Decode<'de> for Name<K> {
+        fn decode(r: &mut Reader<'de>) -> Result<Self, DecodeError> {
+            Ok(Name(u8::decode(r)?, PhantomData))
+        }
+    }
+
     #[test]
     fn a_bound_replaces_those_inferred() {
         same(&Of::<Unsent>(1), &[1, 0]);
+        same(&Named::<Unsent>(Name(1, PhantomData)), &[1]);
     }
 }
 

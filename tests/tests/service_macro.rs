@@ -517,8 +517,65 @@ mod signatures {
     }
 }
 
+mod substituted {
+    use super::*;
+
+    /// What `macro_rules!` fills in comes in invisible groups.
+    macro_rules! substituted {
+        ($vis:vis $name:ident, $method:ident, $arg:ty, $ok:ty, $answer:ty, $text:literal) => {
+            #[service(crate = double, name = $text)]
+            $vis trait $name {
+                #[ipc(name = $text)]
+                fn $method(&self, arg: $arg, plain: &$ok) -> $answer;
+                fn result(&self, arg: $arg) -> Result<$ok, $answer>;
+            }
+
+            impl $name for () {
+                fn $method(&self, arg: $arg, plain: &$ok) -> $answer {
+                    Ok(arg.len() as $ok + plain)
+                }
+                fn result(&self, _: $arg) -> Result<$ok, $answer> {
+                    Err(Ok(1))
+                }
+            }
+        };
+    }
+
+    substituted!(pub(crate) Filled, get, &str, u8, Result<u8, Refused>, "text");
+
+    #[test]
+    fn what_a_macro_filled_in_is_understood() {
+        let mut direct = Direct::new(FilledService(()));
+        assert_eq!(direct.service.methods()[0].name, "text.text");
+        let mut client = FilledClient::new(&mut direct);
+        assert_eq!(client.get("ab", &1), Ok(3));
+        assert_eq!(client.result(""), Err(CallError::Failed(Ok(1))));
+    }
+}
+
 mod ordinary {
     use super::*;
+
+    #[service(crate = double)]
+    trait Provided {
+        /// The options within are those of a derive.
+        fn provided(&self) -> u8 {
+            #[derive(Encode)]
+            struct Inner {
+                #[ipc(name = "b")]
+                a: u8,
+            }
+            to_bytes(&Inner { a: 7 })[0]
+        }
+    }
+
+    impl Provided for Mock {}
+
+    #[test]
+    fn bodies_are_left_alone() {
+        let mut direct = Direct::new(ProvidedService(Mock));
+        assert_eq!(ProvidedClient::new(&mut direct).provided(), Ok(7));
+    }
 
     #[service(crate = double)]
     trait Boxed {

@@ -14,7 +14,8 @@ pub(crate) struct Options {
 
 enum Value {
     Flag,
-    Text(String, Literal),
+    Text(String),
+    Predicates(TokenStream),
     Number(u32),
     Path(TokenStream),
 }
@@ -67,8 +68,8 @@ impl Options {
 
     /// What the thing is called on the wire, if not what it is called in Rust.
     pub(crate) fn name(&self) -> Option<String> {
-        self.given.iter().find_map(|(given, value)| match value {
-            Value::Text(text, _) if given.to_string() == "name" => Some(text.clone()),
+        self.given.iter().find_map(|(_, value)| match value {
+            Value::Text(text) => Some(text.clone()),
             _ => None,
         })
     }
@@ -80,12 +81,10 @@ impl Options {
         })
     }
 
-    /// The predicates of `bound = "..."`, or the literal if it is no Rust.
-    pub(crate) fn bound(&self) -> Option<Result<TokenStream, &Literal>> {
-        self.given.iter().find_map(|(given, value)| match value {
-            Value::Text(text, literal) if given.to_string() == "bound" => {
-                Some(text.parse().map(|tokens| placed(tokens, literal)).map_err(|_| literal))
-            }
+    /// The predicates that take the place of those inferred.
+    pub(crate) fn bound(&self) -> Option<TokenStream> {
+        self.given.iter().find_map(|(_, value)| match value {
+            Value::Predicates(predicates) => Some(predicates.clone()),
             _ => None,
         })
     }
@@ -110,7 +109,11 @@ impl Value {
         let (first, more) = (cursor.next().filter(|_| equals)?, !cursor.is_empty());
         match (form, first) {
             (Form::Text, TokenTree::Literal(literal)) if !more => {
-                Some(Value::Text(text_of(&literal)?, literal))
+                text_of(&literal).filter(|text| !text.trim().is_empty()).map(Value::Text)
+            }
+            (Form::Predicates, TokenTree::Literal(literal)) if !more => {
+                let predicates = text_of(&literal)?.parse().ok()?;
+                Some(Value::Predicates(placed(predicates, &literal)))
             }
             (Form::Number, TokenTree::Literal(literal)) if !more => {
                 Some(Value::Number(number_of(&literal)?))
@@ -129,8 +132,7 @@ fn text_of(literal: &Literal) -> Option<String> {
         .strip_prefix('r')
         .map(|rest| rest.trim_matches('#'))
         .and_then(|rest| rest.strip_prefix('"'));
-    let inner = plain.or(raw)?.strip_suffix('"')?;
-    (!inner.trim().is_empty()).then(|| inner.to_owned())
+    plain.or(raw)?.strip_suffix('"').map(str::to_owned)
 }
 
 fn number_of(literal: &Literal) -> Option<u32> {

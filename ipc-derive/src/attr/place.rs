@@ -21,6 +21,8 @@ pub(super) enum Form {
     Flag,
     /// `name = "old"`
     Text,
+    /// `bound = "T: Trait"`
+    Predicates,
     /// `tag = 3`
     Number,
     /// `crate = path::to`
@@ -33,6 +35,7 @@ impl Form {
         match self {
             Form::Flag => "takes no value",
             Form::Text => "is a text without escapes",
+            Form::Predicates => "is a text that holds what may follow `where`",
             Form::Number => "is a number up to 4294967295",
             Form::Path => "is a path without quotes",
         }
@@ -50,7 +53,7 @@ struct Known {
 #[rustfmt::skip]
 const KNOWN: &[Known] = &[
     Known { place: Place::Type, name: "name", form: Form::Text, example: "name = \"Old\"" },
-    Known { place: Place::Type, name: "bound", form: Form::Text, example: "bound = \"T: Trait\"" },
+    Known { place: Place::Type, name: "bound", form: Form::Predicates, example: "bound = \"T: Trait\"" },
     Known { place: Place::Type, name: "crate", form: Form::Path, example: "crate = path::to" },
     Known { place: Place::Field, name: "name", form: Form::Text, example: "name = \"old\"" },
     Known { place: Place::Field, name: "recursive", form: Form::Flag, example: "recursive" },

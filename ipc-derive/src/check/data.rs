@@ -19,9 +19,6 @@ pub(crate) fn data(data: &Data, report: &mut Report) {
         Shape::Struct(fields) => field_names(fields, report),
     }
     layout(data, report);
-    if let Some(Err(literal)) = data.options.bound() {
-        report.error(literal.span(), "`bound` holds what follows `where`: `bound = \"T: Trait\"`");
-    }
 }
 
 /// Generated code borrows each field, which a packed struct forbids.

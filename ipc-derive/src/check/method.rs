@@ -19,6 +19,13 @@ pub(super) fn method(method: &Method, report: &mut Report) {
     head(method, report);
     receiver(method, report);
     for param in &method.params {
+        if let Some(cfg) = param.attributes.iter().find(|attribute| attribute.is("cfg")) {
+            report.error(
+                &cfg.content(),
+                "a parameter cannot depend on a condition, under which the two sides may differ: \
+                 write two methods, each with its `#[cfg]`",
+            );
+        }
         match param.role {
             Role::Argument => argument(param, report),
             Role::Peer => peer(param, report),
@@ -105,7 +112,7 @@ fn argument(param: &Param, report: &mut Report) {
         return report.error(
             &param.ty,
             "a peer is not sent: mark the parameter `#[ipc(peer)]`, \
-                 and the server passes the one that calls",
+             and the server passes the one that calls",
         );
     }
     if types::arguments(&param.ty, "Reply").is_some() {
@@ -117,6 +124,15 @@ fn argument(param: &Param, report: &mut Report) {
     }
     if let Some((at, reason)) = unsendable(&param.ty) {
         report.error(at, reason);
+    }
+    for lifetime in types::lifetimes(&param.ty) {
+        if lifetime.to_string() == "static" {
+            report.error(
+                &lifetime,
+                "what is received lives as long as the call: leave out `'static`, \
+                 or take a value of your own, such as a `String`",
+            );
+        }
     }
 }
 

@@ -56,15 +56,12 @@ fn other_item(word: &str) -> &'static str {
     }
 }
 
-/// Methods under a `#[cfg]` may take each other's place: of them the compiler has the last word,
-/// as it has of two methods with one name in Rust.
+/// Methods under a `#[cfg]` may take each other's place: of them the compiler has the last word.
 fn wire_name(method: &Method, earlier: &[Method], report: &mut Report) {
     let name = method.wire_name();
-    let rival = earlier.iter().find(|rival| {
-        let conditional = rival.has_cfg() || method.has_cfg();
-        let same_method = rival.name.to_string() == method.name.to_string();
-        rival.wire_name() == name && !conditional && !same_method
-    });
+    let rival = earlier
+        .iter()
+        .find(|rival| rival.wire_name() == name && !rival.has_cfg() && !method.has_cfg());
     if let Some(rival) = rival {
         let at = method.options.find("name").unwrap_or(&method.name);
         let rival = &rival.name;

@@ -75,7 +75,7 @@ fn client_method(service: &Service, method: &Method) -> TokenStream {
     } else {
         template!("let w = #begin #encoded #answer", begin, encoded, answer = answer(method))
     };
-    whole(service, method, &params, &returns(method.answer()), &body)
+    declared(service, method, &params, &returns(method.answer()), &body)
 }
 
 /// Says as much as can be said of a method that is not what it should be, so that calls of it give
@@ -88,10 +88,10 @@ fn stub(service: &Service, method: &Method) -> TokenStream {
         check::is_answer(answer) && !unknown.iter().any(|name| types::mentions(answer, name))
     });
     let body = template!("::core::unreachable!()");
-    whole(service, method, &joined(params), &returns(answer), &body)
+    declared(service, method, &joined(params), &returns(answer), &body)
 }
 
-fn whole(
+fn declared(
     service: &Service,
     method: &Method,
     params: &TokenStream,

@@ -70,7 +70,7 @@ fn binding(param: &Param, place: usize) -> Ident {
 /// type parameter that a field holds a value of.
 fn predicates(data: &Data, each: impl Fn(&TokenStream) -> TokenStream) -> TokenStream {
     let mut predicates = data.generics.predicates.clone();
-    if let Some(Ok(bound)) = data.options.bound() {
+    if let Some(bound) = data.options.bound() {
         predicates.extend(bound);
         return predicates;
     }

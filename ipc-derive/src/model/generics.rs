@@ -1,11 +1,11 @@
 //! Generic parameters and where clauses.
 
-use proc_macro::{Delimiter, Punct, Spacing, TokenStream, TokenTree};
+use proc_macro::{Punct, Spacing, TokenStream, TokenTree};
 
 use crate::attr::{self, Attribute, Place};
 use crate::cursor::Cursor;
 use crate::report::Report;
-use crate::tokens::{is_punct, split_commas};
+use crate::tokens::{is_brace, is_punct, split_commas};
 use crate::types;
 
 #[derive(Default)]
@@ -45,15 +45,12 @@ impl Generics {
         generics
     }
 
-    /// Takes `where ..` if it comes next, up to the body, a `;` or a `=`.
+    /// Takes `where ..` if it comes next, up to the body or a `;`.
     pub(crate) fn take_where(&mut self, cursor: &mut Cursor) {
         if cursor.word("where").is_none() {
             return;
         }
-        let clause = cursor.until(|token| {
-            is_punct(token, ';')
-                || matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
-        });
+        let clause = cursor.until(|token| is_punct(token, ';') || is_brace(token));
         for predicate in split_commas(clause) {
             self.predicates.extend(predicate);
             self.predicates.extend([comma()]);

@@ -2,8 +2,10 @@
 
 mod data;
 mod generics;
+mod method;
 mod service;
 
 pub(crate) use self::data::{Data, Field, Shape, Variant};
 pub(crate) use self::generics::Generics;
-pub(crate) use self::service::{Method, Param, Receiver, Role, Service};
+pub(crate) use self::method::{Method, Param, Receiver, Role};
+pub(crate) use self::service::Service;
