@@ -38,7 +38,8 @@ impl Generics {
             return generics;
         }
         while !cursor.at_punct('>') && !cursor.is_empty() {
-            generics.params.extend(Param::take(cursor, report));
+            let Some(param) = Param::take(cursor, report) else { break };
+            generics.params.push(param);
             cursor.punct(',');
         }
         cursor.punct('>');
