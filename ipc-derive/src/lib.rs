@@ -11,14 +11,16 @@
 //! is enough to find the parts, and types are handed on as they stand.
 #![forbid(unsafe_code)]
 
-mod cursor;
 mod tokens;
 
-mod report;
+mod cursor;
 mod template;
 
-mod rewrite;
+mod report;
+
 mod types;
+
+mod rewrite;
 
 mod attr;
 
