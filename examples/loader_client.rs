@@ -1,7 +1,6 @@
 //! The mod manager's side: `cargo run --example loader_client -- COMMAND`.
 
 use std::error::Error;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use examples::loader::LoaderClient;
@@ -28,7 +27,7 @@ fn main() -> ExitCode {
 
 fn run(args: &[&str]) -> Result<(), Box<dyn Error>> {
     let mut connection =
-        Connection::connect_trusting_all(SocketAddr::from(([127, 0, 0, 1], 47_110)))?;
+        Connection::connect_trusting_all(47_110)?;
     let mut loader = LoaderClient::new(&mut connection);
     match args {
         ["list"] => {}

@@ -1,7 +1,6 @@
 //! The game's side: `cargo run --example loader_server -- FOLDER`.
 
 use std::error::Error;
-use std::net::SocketAddr;
 use std::path::Path;
 
 use examples::folder::ModFolder;
@@ -10,8 +9,8 @@ use ipc_runtime::Server;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "mods".to_owned());
-    let mut server = Server::bind_trusting_all(SocketAddr::from(([127, 0, 0, 1], 47_110)))?;
+    let mut server = Server::bind_trusting_all(47_110)?;
     server.add(LoaderService(ModFolder::open(Path::new(&folder))?))?;
-    println!("serving the mods in {folder:?} at {}; end with ctrl-c", server.address()?);
+    println!("serving the mods in {folder:?} at port {}; end with ctrl-c", server.port());
     Ok(server.run()?)
 }

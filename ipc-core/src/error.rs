@@ -288,6 +288,8 @@ impl<E> CallError<E> {
 }
 
 impl<E> From<Problem> for CallError<E> {
+    #[cold]
+    #[inline(never)]
     fn from(problem: Problem) -> Self {
         if problem.may_have_run {
             CallError::MayHaveRun(problem)

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use crate::codec::{Decode, Encode, Reader, Writer};
+use crate::codec::{Decode, Reader, Writer};
 use crate::error::ProtocolError;
 use crate::method::Method;
 
@@ -72,5 +72,11 @@ impl Head {
 #[inline(never)]
 pub(crate) fn begin_call(w: &mut Writer, method: &Method, id: u32, deadline: u32) {
     w.begin(CALL, id);
-    [method.service, method.id, method.signature, deadline].encode(w);
+    let mut rest = [0; 16];
+    let (slots, _) = rest.as_chunks_mut();
+    let numbers = [method.service, method.id, method.signature, deadline];
+    for (slot, number) in slots.iter_mut().zip(numbers) {
+        *slot = number.to_le_bytes();
+    }
+    w.put_bytes(&rest);
 }

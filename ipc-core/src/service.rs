@@ -1,11 +1,12 @@
 //! What generated code talks to: services on one side, callers on the other.
 
+use alloc::sync::Arc;
 use core::ops::Range;
 
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::error::{CallError, DecodeError, Detail, Problem, Reason};
 use crate::frame;
-use crate::later::Reply;
+use crate::later::{Outbox, Reply, Ticket};
 use crate::method::Method;
 use crate::peer::Peer;
 use crate::session::{Answer, Session};
@@ -49,8 +50,21 @@ pub trait Offer {
     fn find(&mut self, service: u32) -> Option<&mut dyn Service>;
 }
 
-/// Runs a handler, and says whether it came to its end: the runtime's way to catch a panic.
-pub type Guard = fn(&mut dyn FnMut()) -> bool;
+/// How a method is run: [`Service::dispatch`], and `None` if the handler panicked and the runtime
+/// has caught it.
+pub type Run = fn(&mut dyn Service, usize, &mut Call<'_>) -> Option<Result<(), DecodeError>>;
+
+/// What the calls of a connection are served with.
+pub struct Host<'a> {
+    /// The services.
+    pub offer: &'a mut dyn Offer,
+    /// How methods are run.
+    pub run: Run,
+    /// Where answers go that are given later; without it such calls get [`Reason::Dropped`].
+    pub outbox: Option<&'a Arc<dyn Outbox>>,
+    /// What the connection is called there.
+    pub connection: u32,
+}
 
 /// A call of the peer, while it is served.
 pub struct Call<'a> {
@@ -58,6 +72,8 @@ pub struct Call<'a> {
     args: Reader<'a>,
     id: u32,
     answer: Given,
+    outbox: Option<&'a Arc<dyn Outbox>>,
+    connection: u32,
 }
 
 /// How far a call's answer is.
@@ -95,8 +111,15 @@ impl<'a> Call<'a> {
 
     /// Leaves the reply to whoever holds what this returns.
     pub fn defer<T: Encode>(&mut self) -> Reply<T> {
-        self.answer = Given::Later;
-        Reply::new(self.session.ticket(self.id))
+        if self.outbox.is_some() {
+            self.answer = Given::Later;
+        }
+        Reply::new(Ticket {
+            outbox: self.outbox.cloned(),
+            connection: self.connection,
+            id: self.id,
+            limit: self.session.limits().frame,
+        })
     }
 
     /// The other side of the connection, for calls that go there.
@@ -107,18 +130,19 @@ impl<'a> Call<'a> {
 
 /// Serves a call that [`Session::next`] took: its answer, if it gets one, is then among
 /// [`Session::unsent`]. Blocks for as long as the handler does.
-pub fn serve(
-    session: &mut Session,
-    offer: &mut dyn Offer,
-    guard: Guard,
-    head: &frame::Call,
-    payload: Range<usize>,
-) {
+#[inline(never)]
+pub fn serve(session: &mut Session, host: &mut Host<'_>, head: &frame::Call, payload: Range<usize>) {
     let input = session.detach_input();
     let budget = session.limits().budget;
-    let args = Reader::new(input.get(payload).unwrap_or_default(), budget);
-    let mut call = Call { session, args, id: head.id, answer: Given::None };
-    let outcome = dispatch(offer, guard, head, &mut call);
+    let mut call = Call {
+        session,
+        args: Reader::new(input.get(payload).unwrap_or_default(), budget),
+        id: head.id,
+        answer: Given::None,
+        outbox: host.outbox,
+        connection: host.connection,
+    };
+    let outcome = dispatch(host.offer, host.run, head, &mut call);
     call.settle(outcome);
     session.attach_input(input);
 }
@@ -126,27 +150,25 @@ pub fn serve(
 /// Finds the method and runs it.
 fn dispatch(
     offer: &mut dyn Offer,
-    guard: Guard,
+    run: Run,
     head: &frame::Call,
     call: &mut Call<'_>,
 ) -> Result<(), Refusal> {
     let service = offer.find(head.service).ok_or(Refusal::because(Reason::UnknownService))?;
-    let methods = service.methods().iter().enumerate();
-    let (index, method) = methods
-        .into_iter()
-        .find(|(_, method)| method.id == head.method)
-        .ok_or(Refusal::because(Reason::UnknownMethod))?;
-    if method.signature != head.signature {
+    let mut methods = service.methods().iter();
+    let index = methods.position(|method| method.id == head.method);
+    let index = index.ok_or(Refusal::because(Reason::UnknownMethod))?;
+    if service.methods().get(index).is_none_or(|method| method.signature != head.signature) {
         return Err(Refusal::because(Reason::SignatureChanged));
     }
-    let mut outcome = Ok(());
-    if !guard(&mut || outcome = service.dispatch(index, call)) {
-        return Err(Refusal::because(Reason::Panicked));
+    match run(service, index, call) {
+        Some(Ok(())) => Ok(()),
+        Some(Err(error)) => {
+            let at = u32::try_from(call.args.position()).unwrap_or(u32::MAX);
+            Err(Refusal { reason: Reason::BadArguments, detail: Some(Detail { error, at }) })
+        }
+        None => Err(Refusal::because(Reason::Panicked)),
     }
-    outcome.map_err(|error| {
-        let at = u32::try_from(call.args.position()).unwrap_or(u32::MAX);
-        Refusal { reason: Reason::BadArguments, detail: Some(Detail { error, at }) }
-    })
 }
 
 /// Why a call is answered with a fault.
@@ -184,7 +206,13 @@ impl Call<'_> {
 pub fn returned<T: for<'de> Decode<'de>>(
     answer: Result<Answer<'_>, Problem>,
 ) -> Result<T, CallError> {
-    Ok(decode_answer(answer)?)
+    match answer {
+        Ok(mut answer) => match decode_all(&mut answer.value) {
+            Ok(value) => Ok(value),
+            Err(error) => Err(CallError::from(bad_reply(&answer, error))),
+        },
+        Err(problem) => Err(CallError::from(problem)),
+    }
 }
 
 /// What the client method of a handler that returns a `Result` returns.
@@ -197,7 +225,13 @@ where
     T: for<'de> Decode<'de>,
     E: for<'de> Decode<'de>,
 {
-    decode_answer::<Result<T, E>>(answer)?.map_err(CallError::Failed)
+    match answer {
+        Ok(mut answer) => match decode_all::<Result<T, E>>(&mut answer.value) {
+            Ok(value) => value.map_err(CallError::Failed),
+            Err(error) => Err(CallError::from(bad_reply(&answer, error))),
+        },
+        Err(problem) => Err(CallError::from(problem)),
+    }
 }
 
 /// What a one-way client method returns.
@@ -209,15 +243,10 @@ pub fn posted(outcome: Result<(), Problem>) -> Result<(), CallError> {
     Ok(outcome?)
 }
 
-fn decode_answer<T: for<'de> Decode<'de>>(
-    answer: Result<Answer<'_>, Problem>,
-) -> Result<T, Problem> {
-    let mut answer = answer?;
-    let value = T::decode(&mut answer.value);
-    match value.and_then(|value| answer.value.end().map(|()| value)) {
-        Ok(value) => Ok(value),
-        Err(error) => Err(bad_reply(&answer, error)),
-    }
+fn decode_all<T: for<'de> Decode<'de>>(r: &mut Reader<'_>) -> Result<T, DecodeError> {
+    let value = T::decode(r)?;
+    r.end()?;
+    Ok(value)
 }
 
 #[cold]

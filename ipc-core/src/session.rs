@@ -11,14 +11,12 @@
 //! A call of this side begins with [`Session::begin_call`], is among the unsent bytes from
 //! [`Session::end_call`] on, and ends when its answer comes or nobody waits for it any more.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::codec::{Budget, Decode, Encode, Reader, Writer};
+use crate::codec::{Budget, Reader, Writer};
 use crate::deframe::Deframer;
 use crate::error::{DecodeError, Detail, Problem, ProtocolError, Reason};
 use crate::frame::{self, Frame, Head};
-use crate::later::{Outbox, Ticket};
 use crate::method::Method;
 
 /// What a connection may take. Every field is a default that a user may set.
@@ -52,8 +50,6 @@ pub struct Session {
     last_id: u32,
     /// The call whose arguments are being written.
     begun: Started,
-    /// Where answers go that are given later, and this connection's name there.
-    outbox: Option<(Arc<dyn Outbox>, u32)>,
     closed: Option<Reason>,
 }
 
@@ -84,6 +80,7 @@ pub struct Buffers {
 
 impl Session {
     /// A connection on which nothing has been said.
+    #[inline(never)]
     pub const fn new(limits: Limits) -> Session {
         Session {
             limits,
@@ -92,7 +89,6 @@ impl Session {
             sent: 0,
             last_id: 0,
             begun: Started { method: &Method::NONE, id: 0 },
-            outbox: None,
             closed: None,
         }
     }
@@ -215,20 +211,6 @@ impl Session {
         &mut self.output
     }
 
-    /// What it takes to answer the peer's call of this id later.
-    pub(crate) fn ticket(&self, id: u32) -> Ticket {
-        let (outbox, connection) = match &self.outbox {
-            Some((outbox, connection)) => (Some(outbox.clone()), *connection),
-            None => (None, 0),
-        };
-        Ticket { outbox, connection, id, limit: self.limits.frame }
-    }
-
-    /// Says where answers go that are given later, and what this connection is called there.
-    pub fn set_outbox(&mut self, outbox: Arc<dyn Outbox>, connection: u32) {
-        self.outbox = Some((outbox, connection));
-    }
-
     /// Appends a whole frame that was written elsewhere.
     pub fn append(&mut self, frame: &[u8]) {
         self.output.append(frame);
@@ -244,10 +226,12 @@ impl Session {
     #[inline(never)]
     pub(crate) fn fault(&mut self, id: u32, reason: Reason, detail: Option<Detail>) {
         self.output.begin(frame::FAULT, id);
-        self.output.put([reason as u8]);
-        if let Some(Detail { error, at }) = detail {
-            self.output.put([error as u8]);
-            at.encode(&mut self.output);
+        match detail {
+            None => self.output.put([reason as u8]),
+            Some(Detail { error, at }) => {
+                let [a, b, c, d] = at.to_le_bytes();
+                self.output.put([reason as u8, error as u8, a, b, c, d]);
+            }
         }
         self.output.end();
     }
@@ -279,8 +263,9 @@ impl Session {
 #[inline(never)]
 fn read_fault(r: &mut Reader<'_>, method: &'static Method) -> Problem {
     let code = r.take().map_or(0, |[code]| code);
-    let detail = r.take().and_then(|[error]| {
-        Ok(Detail { error: DecodeError::from_code(error), at: u32::decode(r)? })
+    let detail = r.take().map(|[error, a, b, c, d]| Detail {
+        error: DecodeError::from_code(error),
+        at: u32::from_le_bytes([a, b, c, d]),
     });
     Problem {
         method,

@@ -2,7 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use ipc_core::service::{Offer, Service};
+use ipc_core::error::DecodeError;
+use ipc_core::service::{Call, Offer, Service};
 
 use crate::Error;
 
@@ -48,7 +49,11 @@ fn name<S: Service + ?Sized>(service: &S) -> Option<u32> {
     service.methods().first().map(|method| method.service)
 }
 
-/// Runs a handler; `false` if it panicked. Where a panic aborts, it does.
-pub(crate) fn guard(handler: &mut dyn FnMut()) -> bool {
-    catch_unwind(AssertUnwindSafe(handler)).is_ok()
+/// Runs a method; `None` if its handler panicked. Where a panic aborts, it does.
+pub(crate) fn run(
+    service: &mut dyn Service,
+    index: usize,
+    call: &mut Call<'_>,
+) -> Option<Result<(), DecodeError>> {
+    catch_unwind(AssertUnwindSafe(|| service.dispatch(index, call))).ok()
 }

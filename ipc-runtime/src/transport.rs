@@ -1,8 +1,10 @@
 //! What moves a session's bytes. Both sides use the same two functions, over their own sockets.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 
 use ipc_core::session::Session;
+
+use crate::sys::socket;
 
 /// A socket, as far as a session needs one.
 pub(crate) trait Transport {
@@ -27,9 +29,9 @@ pub(crate) enum Attempt {
 /// Sums up the outcome of a read or a write.
 #[inline(never)]
 pub(crate) fn attempt(outcome: io::Result<usize>) -> Attempt {
-    match outcome.map_err(|error| error.kind()) {
+    match outcome {
         Ok(n) => Attempt::Moved(n),
-        Err(ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => Attempt::NotNow,
+        Err(error) if error.raw_os_error().is_some_and(socket::is_transient) => Attempt::NotNow,
         Err(_) => Attempt::Failed,
     }
 }

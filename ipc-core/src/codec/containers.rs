@@ -101,12 +101,12 @@ impl<T: Encode> Encode for VecDeque<T> {
     }
 }
 
-impl<'de> Decode<'de> for &'de [u8] {
+impl<'de: 'a, 'a> Decode<'de> for &'a [u8] {
     const MIN_LEN: usize = 1;
 
     #[inline]
     fn decode(r: &mut Reader<'de>) -> Result<Self, DecodeError> {
-        r.text()
+        r.bytes()
     }
 }
 
@@ -134,7 +134,7 @@ macro_rules! from_vec {
 
 from_vec! { VecDeque<T>; Box<[T]>; }
 
-/// Copies once more, so the copy is charged as well.
+/// Copies once more, so the copy is charged as well, with its two counters and what aligns it.
 macro_rules! shared_list {
     ($($shared:ident)*) => {$(
         impl<'de, T: Decode<'de>> Decode<'de> for $shared<[T]> {
@@ -142,7 +142,7 @@ macro_rules! shared_list {
 
             fn decode(r: &mut Reader<'de>) -> Result<Self, DecodeError> {
                 let items = Vec::<T>::decode(r)?;
-                r.charge(size_of_val(items.as_slice()))?;
+                r.charge(size_of_val(items.as_slice()) + size_of::<(usize, usize, T)>())?;
                 Ok($shared::from(items))
             }
         }

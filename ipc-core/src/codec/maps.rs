@@ -154,11 +154,12 @@ mod hashed {
         Ok(entries)
     }
 
-    /// A hash table's slots are a power of two, at most 7/8 full, a byte of control for each.
+    /// A hash table's slots are a power of two, at most 7/8 full, a byte of control for each and
+    /// 16 more. Three times as many again make up for the least that a small table has.
     fn charge_table(r: &mut Reader<'_>, count: usize, entry: usize) -> Result<(), DecodeError> {
         match count {
             0 => Ok(()),
-            _ => r.charge((count.max(2) * 8 / 7 + 1).next_power_of_two().saturating_mul(entry + 1) + 16),
+            _ => r.charge((count.max(2) * 8 / 7 + 1).next_power_of_two().saturating_mul(entry + 1) + 48),
         }
     }
 }

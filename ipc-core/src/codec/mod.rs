@@ -102,14 +102,16 @@ pub trait Decode<'de>: Sized {
     /// Reads exactly `N` values.
     #[doc(hidden)]
     fn decode_array<const N: usize>(r: &mut Reader<'de>) -> Result<[Self; N], DecodeError> {
-        // The list that the values are gathered in is gone when this returns.
-        r.charge(N.saturating_mul(size_of::<Self>()))?;
+        // The list that the values are gathered in is gone when this returns. Values that take no
+        // memory are charged for the time that they take.
+        r.charge(N.saturating_mul(size_of::<Self>().max(1)))?;
         Self::decode_vec(r, N)?.try_into().map_err(|_| DecodeError::Invalid)
     }
 }
 
 /// Stands for a type's own name inside its [`Encode::SCHEMA`]. Has no values.
 #[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Recursive {}
 
 impl Encode for Recursive {

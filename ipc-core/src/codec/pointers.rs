@@ -30,21 +30,22 @@ transparent! {
     [T: Encode + ToOwned + ?Sized] Cow<'_, T>;
 }
 
+/// `Rc` and `Arc` hold two counters beside the value.
 macro_rules! boxed {
-    ($($pointer:ident)*) => {$(
+    ($($pointer:ident holds $held:ty;)*) => {$(
         impl<'de, T: Decode<'de>> Decode<'de> for $pointer<T> {
             const MIN_LEN: usize = T::MIN_LEN;
 
             #[inline]
             fn decode(r: &mut Reader<'de>) -> Result<Self, DecodeError> {
-                r.charge(size_of::<T>())?;
+                r.charge(size_of::<$held>())?;
                 T::decode(r).map($pointer::new)
             }
         }
     )*};
 }
 
-boxed! { Box Rc Arc }
+boxed! { Box holds T; Rc holds (usize, usize, T); Arc holds (usize, usize, T); }
 
 /// Text and bytes are borrowed from the received frame, and copied only when they are changed.
 impl<'de: 'a, 'a, T: ToOwned + ?Sized + 'de> Decode<'de> for Cow<'a, T>

@@ -88,10 +88,25 @@ impl<'de> Reader<'de> {
         self.checked_count(T::MIN_LEN, size_of::<T>())
     }
 
-    /// Takes a length and as many bytes.
-    pub(crate) fn text(&mut self) -> Result<&'de [u8], DecodeError> {
+    /// Takes a length and as many bytes, borrowed.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Reader::tag`], or [`DecodeError::TooLong`].
+    #[inline(never)]
+    pub fn bytes(&mut self) -> Result<&'de [u8], DecodeError> {
         let len = self.checked_count(1, 0)?;
         self.take_bytes(len)
+    }
+
+    /// Takes a text, borrowed.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Reader::bytes`], or [`DecodeError::Utf8`].
+    #[inline(never)]
+    pub fn text(&mut self) -> Result<&'de str, DecodeError> {
+        core::str::from_utf8(self.bytes()?).map_err(|_| DecodeError::Utf8)
     }
 
     /// Counts `bytes` of heap against the budget.
@@ -137,17 +152,21 @@ impl<'de> Reader<'de> {
     #[cold]
     #[inline(never)]
     fn long_tag(&mut self) -> Result<u32, DecodeError> {
-        let mut value: u64 = 0;
-        for (index, byte) in self.rest.iter().take(5).enumerate() {
-            value |= u64::from(byte & 0x7f) << (7 * index);
-            if *byte < 0x80 {
+        let (mut value, mut shift) = (0, 0);
+        loop {
+            let [byte] = self.take()?;
+            // The fifth byte holds the last 4 of 32 bits, and none follows it.
+            if shift == 28 && byte > 0x0f {
+                return Err(DecodeError::Varint);
+            }
+            value |= u32::from(byte & 0x7f) << shift;
+            match byte {
                 // An empty last group: a shorter form exists.
-                let shortest = *byte != 0 || index == 0;
-                self.take_bytes(index + 1)?;
-                return u32::try_from(value).ok().filter(|_| shortest).ok_or(DecodeError::Varint);
+                0 if shift > 0 => return Err(DecodeError::Varint),
+                0..0x80 => return Ok(value),
+                _ => shift += 7,
             }
         }
-        Err(if self.rest.len() < 5 { DecodeError::Truncated } else { DecodeError::Varint })
     }
 
     #[inline(never)]

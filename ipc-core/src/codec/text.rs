@@ -15,17 +15,16 @@ impl Encode for str {
 
     #[inline]
     fn encode(&self, w: &mut Writer) {
-        w.count(self.len());
-        w.put_bytes(self.as_bytes());
+        w.put_text(self.as_bytes());
     }
 }
 
-impl<'de> Decode<'de> for &'de str {
+impl<'de: 'a, 'a> Decode<'de> for &'a str {
     const MIN_LEN: usize = 1;
 
     #[inline]
     fn decode(r: &mut Reader<'de>) -> Result<Self, DecodeError> {
-        core::str::from_utf8(r.text()?).map_err(|_| DecodeError::Utf8)
+        r.text()
     }
 }
 
@@ -39,22 +38,25 @@ impl Encode for String {
 }
 
 macro_rules! owned_text {
-    ($($owned:ty: $from:expr;)*) => {$(
+    ($($owned:ty: $from:expr, $beside:expr;)*) => {$(
         impl<'de> Decode<'de> for $owned {
             const MIN_LEN: usize = 1;
 
             fn decode(r: &mut Reader<'de>) -> Result<Self, DecodeError> {
                 let text = <&str>::decode(r)?;
-                r.charge(text.len())?;
+                r.charge(text.len() + $beside)?;
                 Ok($from(text))
             }
         }
     )*};
 }
 
+/// What a shared text holds beside its bytes: two counters, and what aligns them.
+const COUNTERS: usize = 3 * size_of::<usize>();
+
 owned_text! {
-    String: str::to_owned;
-    Box<str>: Box::from;
-    Rc<str>: Rc::from;
-    Arc<str>: Arc::from;
+    String: str::to_owned, 0;
+    Box<str>: Box::from, 0;
+    Rc<str>: Rc::from, COUNTERS;
+    Arc<str>: Arc::from, COUNTERS;
 }

@@ -35,18 +35,23 @@ impl Writer {
         if self.buf.capacity() - self.buf.len() >= N {
             self.buf.extend_from_slice(&bytes);
         } else {
-            self.put_slowly(&bytes);
+            self.put_bytes(&bytes);
         }
     }
 
     /// Appends bytes as they are.
-    #[inline]
+    #[inline(never)]
     pub fn put_bytes(&mut self, bytes: &[u8]) {
-        if self.buf.capacity() - self.buf.len() >= bytes.len() {
+        if self.make_room(bytes.len()) {
             self.buf.extend_from_slice(bytes);
-        } else {
-            self.put_slowly(bytes);
         }
+    }
+
+    /// Appends a text or a list of bytes: its length, then the bytes.
+    #[inline(never)]
+    pub fn put_text(&mut self, text: &[u8]) {
+        self.count(text.len());
+        self.put_bytes(text);
     }
 
     /// Appends an enum's tag or a list's count: LEB128, at most 5 bytes (WIRE.md §2).
@@ -58,8 +63,8 @@ impl Writer {
         }
     }
 
-    /// Appends the count of a list, or the length of a text.
-    #[inline]
+    /// Appends the count of a list.
+    #[inline(never)]
     pub fn count(&mut self, count: usize) {
         match u32::try_from(count) {
             Ok(count) => self.tag(count),
@@ -95,7 +100,7 @@ impl Writer {
         self.abandon();
         let [a, b, c, d] = id.to_le_bytes();
         self.frame = self.buf.len();
-        self.put([0, 0, 0, 0, kind, a, b, c, d]);
+        self.put_bytes(&[0, 0, 0, 0, kind, a, b, c, d]);
     }
 
     /// Ends the frame that began last. `false`: it was over the limit and is gone.
@@ -133,7 +138,8 @@ impl Writer {
     /// Removes the first `n` bytes, which belong to whole frames and have been sent.
     pub(crate) fn discard(&mut self, n: usize) {
         self.frame -= n;
-        self.buf.drain(..n);
+        self.buf.copy_within(n.., 0);
+        self.buf.truncate(self.buf.len() - n);
     }
 
     /// Exchanges an empty buffer with a spare one.
@@ -148,22 +154,13 @@ impl Writer {
     fn long_tag(&mut self, tag: u32) {
         let mut rest = tag;
         while rest >= 0x80 {
-            self.put([rest.to_le_bytes()[0] | 0x80]);
+            self.put_bytes(&[rest.to_le_bytes()[0] | 0x80]);
             rest >>= 7;
         }
-        self.put([rest.to_le_bytes()[0]]);
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn put_slowly(&mut self, bytes: &[u8]) {
-        if self.make_room(bytes.len()) {
-            self.buf.extend_from_slice(bytes);
-        }
+        self.put_bytes(&[rest.to_le_bytes()[0]]);
     }
 
     /// Grows the buffer by `more` bytes, unless the frame would get longer than the limit.
-    #[inline(never)]
     fn make_room(&mut self, more: usize) -> bool {
         if more > self.limit.saturating_sub(self.buf.len() - self.frame) {
             self.buf.truncate(self.frame);
