@@ -17,7 +17,7 @@ pub trait Outbox: Send + Sync {
 /// What it takes to answer one call.
 #[derive(Clone)]
 pub(crate) struct Ticket {
-    /// `None`: the connection has no way to be answered later, and the call gets no answer.
+    /// `None`: nobody waits for an answer, or the connection has no way to be answered later.
     pub(crate) outbox: Option<Arc<dyn Outbox>>,
     pub(crate) connection: u32,
     pub(crate) id: u32,

@@ -115,7 +115,8 @@ impl<'a> Call<'a> {
             self.answer = Given::Later;
         }
         Reply::new(Ticket {
-            outbox: self.outbox.cloned(),
+            // A one-way call is never answered, whatever the method.
+            outbox: self.outbox.filter(|_| self.id != 0).cloned(),
             connection: self.connection,
             id: self.id,
             limit: self.session.limits().frame,
@@ -187,8 +188,9 @@ impl Call<'_> {
     /// Ends the reply, or answers with a fault.
     fn settle(&mut self, outcome: Result<(), Refusal>) {
         let refusal = match outcome {
-            _ if self.id == 0 => return,
-            Ok(()) if self.answer == Given::Later => return,
+            // What was deferred is answered by the reply, if only by its being dropped, which a
+            // panic does as well: a fault beside it would be a second answer.
+            _ if self.id == 0 || self.answer == Given::Later => return,
             Ok(()) if self.answer == Given::None => Refusal::because(Reason::Dropped),
             Ok(()) if self.session.end_reply() => return,
             Ok(()) => Refusal::because(Reason::ReplyTooLarge),

@@ -10,7 +10,9 @@ use ipc_core::error::{CallError, DecodeError, Problem, Reason};
 use ipc_core::frame::{self, Frame, Head};
 use ipc_core::later::{Outbox, Reply};
 use ipc_core::method::Method;
-use ipc_core::service::{Call, Caller, Guard, Offer, Service, returned, returned_result, serve};
+use ipc_core::service::{
+    Call, Caller, Host, Offer, Run, Service, returned, returned_result, serve,
+};
 use ipc_core::session::{Answer, Limits, Session, Started};
 use tests::loader::{LoadError, Loader, LoaderClient, LoaderService, Mod};
 
@@ -38,7 +40,7 @@ pub const WRITTEN: &[(&str, fn() -> Vec<u8>)] = &[
     ("fault 1: Panicked, may have run", || {
         serve_with(
             &mut Offered(Some(&mut loader(&Log::default()))),
-            |_| false,
+            |_, _, _| None,
             &enable("a"),
             Limits::DEFAULT,
         )
@@ -107,7 +109,10 @@ pub fn read(bytes: &[u8], what: &str) -> String {
 
 fn read_call(session: &mut Session, head: &frame::Call, payload: Range<usize>) -> String {
     let log = Log::default();
-    serve(session, &mut Offered(Some(&mut loader(&log))), run, head, payload);
+    let mut service = loader(&log);
+    let offer = &mut Offered(Some(&mut service));
+    let mut host = Host { offer, run, outbox: None, connection: 0 };
+    serve(session, &mut host, head, payload);
     let ran = log.borrow().join(", ");
     let ran = if ran.is_empty() { hex_answer(session) } else { ran };
     let within = match head.deadline {
@@ -207,13 +212,14 @@ fn answer_of(methods: &'static [Method], call: &[u8]) -> Vec<u8> {
     serve_with(&mut Offered(Some(&mut Other(methods))), run, call, Limits::DEFAULT)
 }
 
-fn serve_with(offered: &mut Offered<'_>, guard: Guard, call: &[u8], limits: Limits) -> Vec<u8> {
+fn serve_with(offer: &mut Offered<'_>, run: Run, call: &[u8], limits: Limits) -> Vec<u8> {
     let mut session = Session::new(limits);
     let posted = Arc::new(Posted::default());
-    session.set_outbox(posted.clone(), 0);
+    let outbox: Arc<dyn Outbox> = posted.clone();
+    let mut host = Host { offer, run, outbox: Some(&outbox), connection: 0 };
     match receive(&mut session, call) {
         Some(Frame { head: Head::Call(head), payload }) => {
-            serve(&mut session, offered, guard, &head, payload);
+            serve(&mut session, &mut host, &head, payload);
         }
         other => panic!("{other:?} is no call"),
     }
@@ -228,9 +234,12 @@ fn receive(session: &mut Session, bytes: &[u8]) -> Option<Frame> {
     session.next().unwrap_or_else(|error| panic!("the frame is refused: {error}"))
 }
 
-fn run(handler: &mut dyn FnMut()) -> bool {
-    handler();
-    true
+fn run(
+    service: &mut dyn Service,
+    index: usize,
+    call: &mut Call<'_>,
+) -> Option<Result<(), DecodeError>> {
+    Some(service.dispatch(index, call))
 }
 
 /// Frames that are given later.
