@@ -18,6 +18,8 @@ pub use ipc_core::rt as __rt;
 #[cfg(feature = "client")]
 mod connection;
 #[cfg(feature = "client")]
+pub mod endpoint;
+#[cfg(feature = "client")]
 mod error;
 #[cfg(feature = "client")]
 mod offer;

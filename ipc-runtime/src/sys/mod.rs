@@ -1,16 +1,14 @@
-//! What std does not offer, and where the systems differ about files. The only room with unsafe code.
+//! What std does not offer, or spends many bytes on. The only room with unsafe code.
 //!
-//! Each file here supplies:
+//! `socket` has something for every system. The files named after systems each supply:
 //!
 //! * `PLACES`: environment variables that say where the endpoint folder is, best first, and what
 //!   is to be appended to each. `native`: such a path as the system's own calls take it.
-//! * `create_folder`, `create_file`, `open_file`: with no access for other users, as far as can be.
-//!   `MODES`: whether it can be.
-//! * `Folder`: an opened folder. While it is `lock`ed, nobody else's is.
-//! * `Access`: who may get at an opened file or folder.
+//! * `Folder`: an opened folder, and what is done with the files in it. Of two that are `lock`ed
+//!   the second waits for the first to be dropped, where the system can do that.
+//! * `MODES`: whether a file that is created can be kept from other users by a mode of its own.
+//! * `is_missing`: whether an error says that a file or folder is not there.
 //! * `random`: bytes that nobody can predict.
-//!
-//! `socket` has something for every system.
 
 pub(crate) mod socket;
 
@@ -35,3 +33,6 @@ pub(crate) enum Access {
     /// It is another user's.
     Foreign,
 }
+
+/// A file's name within its folder: text, and at least one 0 behind it.
+pub(crate) struct FileName(pub(crate) [u8; 72]);

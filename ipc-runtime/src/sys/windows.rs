@@ -2,27 +2,25 @@
 //! Unix one, so that both sides meet there, and only the Unix side can make it private.
 
 use std::ffi::OsString;
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::fs::{self, OpenOptions};
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
-use super::Access;
+use super::{Access, FileName};
+use crate::OsError;
 
-/// The last is missing in no Windows, and the two before it in every one: Wine sets the second,
-/// and lets the first through from the Unix side.
-pub(crate) const PLACES: [(&str, &str); 4] = [
-    ("IPC_DIR", ""),
-    ("XDG_RUNTIME_DIR", "\\ipc"),
-    (WINE, "\\.ipc"),
-    ("LOCALAPPDATA", "\\ipc"),
-];
-pub(crate) const SEPARATOR: &str = "\\";
+/// Windows has only the first and the last. Wine lets the second through from the Unix side, and
+/// always sets the third.
+pub(crate) const PLACES: [(&str, &str); 4] =
+    [("IPC_DIR", ""), ("XDG_RUNTIME_DIR", "\\ipc"), (WINE, "\\.ipc"), ("LOCALAPPDATA", "\\ipc")];
 pub(crate) const MODES: bool = false;
 
 /// Wine says in it where the Unix home is, as a path of the NT kernel.
 const WINE: &str = "WINEHOMEDIR";
 
-/// Unix paths, and those of the NT kernel, as `\\?\` takes them: with or without a drive for `/`.
+/// Unix paths, and those of the NT kernel, as `\\?\` takes them, whether or not a drive is for `/`.
 pub(crate) fn native(path: OsString) -> OsString {
     let Some(text) = path.to_str() else { return path };
     let (head, tail) = match text.strip_prefix("\\??\\") {
@@ -39,27 +37,26 @@ fn is_wine() -> bool {
     std::env::var_os(WINE).is_some()
 }
 
-/// The last component only. Not under Wine, where it would be open to other users.
-pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
-    if is_wine() { Err(ErrorKind::Unsupported.into()) } else { DirBuilder::new().create(path) }
+pub(crate) fn is_missing(error: OsError) -> bool {
+    const FILE_NOT_FOUND: i32 = 2;
+    const PATH_NOT_FOUND: i32 = 3;
+    matches!(error.0, FILE_NOT_FOUND | PATH_NOT_FOUND)
 }
 
-/// Creates a file that must not be there yet.
-pub(crate) fn create_file(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).open(path)
-}
-
-pub(crate) fn open_file(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).open(path)
-}
-
-/// Windows has nothing to ask of it.
-pub(crate) struct Folder;
+/// A folder. It is not looked at before there is something to do in it.
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
+    /// With `create`, makes it first if it is missing; but not under Wine, where other users could
+    /// read it. The folder that it is to be in must be there.
     #[allow(clippy::unnecessary_wraps, reason = "other systems can fail")]
-    pub(crate) fn open(_: &Path) -> io::Result<Folder> {
-        Ok(Folder)
+    pub(crate) fn open(path: OsString, create: bool) -> Result<Folder, OsError> {
+        let path = PathBuf::from(path);
+        if create && !is_wine() {
+            // Whether it worked is seen by using it.
+            let _ = fs::create_dir(&path);
+        }
+        Ok(Folder(path))
     }
 
     #[allow(clippy::unused_self, reason = "other systems look at it")]
@@ -69,10 +66,45 @@ impl Folder {
 
     #[allow(clippy::unused_self, reason = "other systems lock it")]
     pub(crate) fn lock(&self) {}
-}
 
-pub(crate) fn access(_: &File) -> Access {
-    Access::Private
+    /// Reads the beginning of a file: how many bytes.
+    pub(crate) fn read(
+        &self,
+        name: &FileName,
+        into: &mut [u8],
+    ) -> Result<(usize, Access), OsError> {
+        let n = OpenOptions::new().read(true).open(self.path(name))?.read(into)?;
+        Ok((n, Access::Private))
+    }
+
+    /// Creates a file that must not be there yet.
+    pub(crate) fn create(&self, name: &FileName, content: &[u8]) -> Result<(), OsError> {
+        let path = self.path(name);
+        Ok(OpenOptions::new().write(true).create_new(true).open(path)?.write_all(content)?)
+    }
+
+    /// Gives a file another name, at once and in place of one that has it.
+    pub(crate) fn rename(&self, from: &FileName, to: &FileName) -> Result<(), OsError> {
+        let mut left = 50;
+        loop {
+            match fs::rename(self.path(from), self.path(to)) {
+                // A client may have it open, for the time that it takes to read a few bytes.
+                Err(_) if left > 0 => thread::sleep(Duration::from_millis(2)),
+                outcome => return Ok(outcome?),
+            }
+            left -= 1;
+        }
+    }
+
+    /// Removes a file, if it is there.
+    pub(crate) fn remove(&self, name: &FileName) {
+        let _ = fs::remove_file(self.path(name));
+    }
+
+    fn path(&self, name: &FileName) -> PathBuf {
+        let name = name.0.split(|byte| *byte == 0).next().unwrap_or_default();
+        self.0.join(str::from_utf8(name).unwrap_or_default())
+    }
 }
 
 #[link(name = "advapi32")]

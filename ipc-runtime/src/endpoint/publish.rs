@@ -1,0 +1,84 @@
+//! A server makes itself known.
+
+use super::place::Place;
+use super::{Endpoint, EndpointError, dial};
+
+/// What to do about a server of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Leave the name to it, if it is alive.
+    IfFree,
+    /// Take the name. The other server goes on serving the clients it has.
+    TakeOver,
+}
+
+/// Milliseconds that another server of the name has to show that it is alive. One that takes the
+/// connection and does not answer in time counts as alive too.
+const PROBE: u32 = 250;
+
+/// Makes a server known that listens on `port` of 127.0.0.1 already. Blocks for a quarter of a
+/// second at most, while a server of the same name is asked whether it is alive; and while other
+/// servers publish themselves.
+///
+/// # Errors
+///
+/// [`EndpointError::NameInUse`] when that one is alive, and it is not to be taken over from. Those
+/// that say what is wrong with the name, the folder, or an endpoint file that is there.
+#[inline(never)]
+pub fn publish(name: &str, port: u16, claim: Claim) -> Result<Published, EndpointError> {
+    let place = Place::of(name)?;
+    let folder = place.open(true)?;
+    // From the look at the old file until the new one has its name, nobody else gets to either.
+    folder.lock();
+    if claim == Claim::IfFree {
+        match place.read(&folder) {
+            Ok(other) if is_alive(&other) => return Err(EndpointError::NameInUse),
+            Ok(_) | Err(EndpointError::NeverAppeared | EndpointError::Malformed) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let endpoint = Endpoint::new(port)?;
+    // Left by a server that was killed just here.
+    folder.remove(&place.unfinished);
+    folder
+        .create(&place.unfinished, &endpoint.encode())
+        .and_then(|()| folder.rename(&place.unfinished, &place.file))
+        .map_err(EndpointError::NotWritten)?;
+    Ok(Published { place, endpoint })
+}
+
+/// Whether a server may be behind this endpoint: what does not refuse, or show that it is another.
+fn is_alive(endpoint: &Endpoint) -> bool {
+    matches!(dial(endpoint, PROBE), Ok(_) | Err(EndpointError::NoAnswer))
+}
+
+/// A server's endpoint file, for as long as this lives: then it is removed, if it is still that
+/// server's.
+pub struct Published {
+    place: Place,
+    endpoint: Endpoint,
+}
+
+impl Published {
+    /// What is in the file.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+}
+
+impl Drop for Published {
+    fn drop(&mut self) {
+        // A child that was forked off is not the server.
+        if self.endpoint.pid() != std::process::id() {
+            return;
+        }
+        if let Ok(folder) = self.place.open(false) {
+            folder.lock();
+            if let Ok(there) = self.place.read(&folder)
+                && there.secret().instance == self.endpoint.secret().instance
+            {
+                folder.remove(&self.place.file);
+            }
+        }
+    }
+}
