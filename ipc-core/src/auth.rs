@@ -168,6 +168,12 @@ impl ServerHandshake {
         ServerHandshake { transcript, proof: [0; AUTH], taken: 0 }
     }
 
+    /// How many bytes are missing of the client's message: who reads no more than these at a time
+    /// never reads what comes after the handshake.
+    pub fn wanted(&self) -> usize {
+        if self.taken < HELLO_C { HELLO_C - self.taken } else { OVER - self.taken }
+    }
+
     /// Takes the next bytes. A hello is refused at its first wrong byte; a proof only as a whole,
     /// so that nobody can find it byte by byte. Once it is done or refused, all else is refused.
     #[inline(never)]
