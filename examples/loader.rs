@@ -44,7 +44,10 @@ impl fmt::Display for LoadError {
         match self {
             LoadError::NotFound { id } => write!(f, "there is no mod {id:?}"),
             LoadError::Needs { id, missing } => {
-                write!(f, "{id:?} has to be loaded after {missing:?}, which is not; enable that first")
+                write!(
+                    f,
+                    "{id:?} has to be loaded after {missing:?}, which is not; enable that first"
+                )
             }
             LoadError::Folder { message } => write!(f, "the mod folder: {message}"),
         }

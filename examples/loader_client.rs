@@ -26,8 +26,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &[&str]) -> Result<(), Box<dyn Error>> {
-    let mut connection =
-        Connection::connect_trusting_all(47_110)?;
+    let mut connection = Connection::open("loader")?;
     let mut loader = LoaderClient::new(&mut connection);
     match args {
         ["list"] => {}

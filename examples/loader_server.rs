@@ -9,8 +9,8 @@ use ipc_runtime::Server;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "mods".to_owned());
-    let mut server = Server::bind_trusting_all(47_110)?;
+    let mut server = Server::publish("loader")?;
     server.add(LoaderService(ModFolder::open(Path::new(&folder))?))?;
-    println!("serving the mods in {folder:?} at port {}; end with ctrl-c", server.port());
+    println!("serving the mods in {folder:?}; end with ctrl-c");
     Ok(server.run()?)
 }

@@ -11,21 +11,20 @@ use examples::loader::{LoaderClient, LoaderService};
 use ipc_runtime::{CallError, Connection, Server, service};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    match std::env::args().nth(1).as_deref() {
-        Some("serve") => serve(),
-        _ => call(),
+    match std::env::args().nth(1) {
+        Some(name) => serve(&name),
+        None => call(),
     }
 }
 
-fn serve() -> Result<(), Box<dyn Error>> {
-    let path = std::env::temp_dir().join(format!("quickstart-{}", std::process::id()));
+fn serve(name: &str) -> Result<(), Box<dyn Error>> {
+    let path = std::env::temp_dir().join(name);
     let folder = ModFolder::open(&path)?;
     folder.install("base", "1.0", &[])?;
     folder.install("sonic.hd", "2.1", &["base"])?;
 
-    let mut server = Server::bind_trusting_all(0)?;
+    let mut server = Server::publish(name)?;
     server.add(LoaderService(folder))?;
-    println!("{}", server.port());
 
     // The server ends when whoever started it is gone.
     let stop = server.handle()?;
@@ -38,17 +37,17 @@ fn serve() -> Result<(), Box<dyn Error>> {
 }
 
 fn call() -> Result<(), Box<dyn Error>> {
+    // A name of its own, so that two of these can run at once.
+    let name = format!("quickstart-{}", std::process::id());
     let mut server = Command::new(std::env::current_exe()?)
-        .arg("serve")
+        .arg(&name)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
-    let mut output = BufReader::new(server.stdout.take().ok_or("no output")?);
-    let mut line = String::new();
-    output.read_line(&mut line)?;
-    println!("process {} serves at port {}", server.id(), line.trim());
+    println!("process {} publishes {name:?}, process {} opens it", server.id(), std::process::id());
 
-    let mut connection = Connection::connect_trusting_all(line.trim().parse()?)?;
+    // Waits until the server is there, and makes it prove that it is the one.
+    let mut connection = Connection::open(&name)?;
     let mut loader = LoaderClient::new(&mut connection);
 
     println!("\na typed call:\n  mods() = {:#?}", loader.mods()?);
@@ -75,8 +74,10 @@ fn call() -> Result<(), Box<dyn Error>> {
     loader.log("quickstart is done")?;
     println!("  {} mods", loader.mods()?.len());
 
+    let mut line = String::new();
+    let mut output = BufReader::new(server.stdout.take().ok_or("no output")?);
     output.read_line(&mut line)?;
-    println!("  the server's log: {}", line.lines().last().unwrap_or_default());
+    println!("  the server's log: {}", line.trim());
 
     server.stdin.take().ok_or("no input")?.write_all(b"\n")?;
     match server.wait()?.success() {
@@ -91,7 +92,7 @@ mod newer {
 
     /// `enable` has got a second argument.
     #[service]
-    pub trait Loader {
+    pub(super) trait Loader {
         fn enable(&mut self, id: &str, at_once: bool) -> String;
     }
 }

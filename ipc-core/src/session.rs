@@ -105,6 +105,26 @@ impl Session {
         self.input.filled(n);
     }
 
+    /// Takes over bytes that were read elsewhere.
+    pub fn receive(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let space = self.space();
+            let n = rest.len().min(space.len());
+            let (now, later) = rest.split_at(n);
+            if let Some(slot) = space.get_mut(..n) {
+                slot.copy_from_slice(now);
+            }
+            self.filled(n);
+            rest = later;
+        }
+    }
+
+    /// Whether nothing is half received and nothing unsent.
+    pub fn is_idle(&self) -> bool {
+        self.input.is_empty() && self.unsent().is_empty()
+    }
+
     /// Takes the next whole frame; its payload stays where it is until the next read.
     ///
     /// # Errors
@@ -248,7 +268,13 @@ impl Session {
         self.closed
     }
 
-    /// The limits that the session was made with.
+    /// Sets the limits for what is sent and comes in from now on.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.output.set_limit(limits.frame);
+    }
+
+    /// The limits that are in force.
     pub fn limits(&self) -> &Limits {
         &self.limits
     }

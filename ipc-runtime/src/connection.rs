@@ -4,20 +4,25 @@ use std::io;
 use std::net::{Ipv4Addr, Shutdown, SocketAddrV4, TcpStream};
 use std::time::Duration;
 
+use ipc_core::auth::AUTH;
 use ipc_core::codec::Writer;
 use ipc_core::error::{Problem, Reason};
+use ipc_core::frame::{Frame, Head};
 use ipc_core::method::Method;
 use ipc_core::service::{self, Caller, Host, Service};
-use ipc_core::frame::{Frame, Head};
 use ipc_core::session::{Answer, Limits, Session, Started};
 
+use crate::endpoint::{self, Endpoint, EndpointError, Search};
 use crate::offer::{Services, run};
-use crate::transport::{Receipt, receive, transmit};
 use crate::sys::socket;
+use crate::transport::{Attempt, Receipt, Transport, receive, transmit};
 use crate::{Error, OsError};
 
 /// Milliseconds that a connection attempt may take. Loopback answers at once or not at all.
-const CONNECT_TIMEOUT: u32 = 2_000;
+const CONNECT_TIME: u32 = 2_000;
+
+/// How long the server of a name is waited for.
+const OPEN_TIME: Duration = Duration::from_secs(5);
 
 /// Milliseconds that a call waits for its answer, unless the user says otherwise.
 const DEADLINE: u32 = 10_000;
@@ -46,6 +51,65 @@ struct State {
 }
 
 impl Connection {
+    /// Connects to the server that is [published](crate::Server::publish) under `name`, and makes
+    /// it prove that it is that one. Blocks for up to 5 seconds while there is no such server yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::open_within`].
+    pub fn open(name: &str) -> Result<Connection, Error> {
+        Connection::open_within(name, OPEN_TIME)
+    }
+
+    /// As [`Connection::open`], but blocks for up to `within`, which is 49 days at most.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Endpoint`] with what the last attempt came to: no server of that name ever
+    /// appeared, it was there and is gone, it did not answer, or it is not the one that it should
+    /// be. At once when waiting cannot help.
+    pub fn open_within(name: &str, within: Duration) -> Result<Connection, Error> {
+        let mut search = Search::new(name, within).map_err(Error::Endpoint)?;
+        loop {
+            let found = search.look();
+            match found.and_then(|endpoint| Connection::dial(&endpoint, search.left())) {
+                Err(error) if error.may_pass() && search.pause() => {}
+                outcome => return outcome.map_err(Error::Endpoint),
+            }
+        }
+    }
+
+    /// Connects to the server whose [endpoint](crate::Server::endpoint) was handed over as text,
+    /// and makes it prove that it is that one. Blocks for up to 2 seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Endpoint`]: the text is no endpoint, the server is gone, does not answer, or is
+    /// another one.
+    pub fn open_endpoint(text: &str) -> Result<Connection, Error> {
+        let endpoint = Endpoint::from_text(text).map_err(Error::Endpoint)?;
+        Connection::dial(&endpoint, CONNECT_TIME).map_err(Error::Endpoint)
+    }
+
+    /// As [`Connection::open_endpoint`], with the text in an environment variable.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::open_endpoint`]; a variable that is not set is no endpoint.
+    pub fn open_env(variable: &str) -> Result<Connection, Error> {
+        Connection::open_endpoint(&std::env::var(variable).unwrap_or_default())
+    }
+
+    fn dial(endpoint: &Endpoint, within: u32) -> Result<Connection, EndpointError> {
+        let (stream, proof) = endpoint::dial(endpoint, within)?;
+        let mut connection =
+            Connection::new(stream, Limits::DEFAULT).map_err(|_| EndpointError::Stale)?;
+        match connection.state.stream.write(&proof) {
+            Attempt::Moved(AUTH) => Ok(connection),
+            _ => Err(EndpointError::Stale),
+        }
+    }
+
     /// Connects to a server that [trusts every local process](crate::Server::bind_trusting_all)
     /// on this machine, and trusts whatever listens there. Blocks for up to 2 seconds.
     ///
@@ -54,7 +118,7 @@ impl Connection {
     /// [`Error::Connect`] when nothing listens at `port`.
     pub fn connect_trusting_all(port: u16) -> Result<Connection, Error> {
         let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
-        let stream = socket::connect(address, CONNECT_TIMEOUT).map_err(connect_error)?;
+        let stream = socket::connect(address, CONNECT_TIME).map_err(connect_error)?;
         Connection::new(stream, Limits::DEFAULT).map_err(connect_error)
     }
 
@@ -69,6 +133,12 @@ impl Connection {
             read_timeout: DEADLINE,
         });
         Ok(Connection { state })
+    }
+
+    /// Sets what the connection may take from now on. For calls to get through, the other side's
+    /// frame limit is to be the same.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.state.session.set_limits(limits);
     }
 
     /// Offers a service to the other side. Its calls are served while this side waits for an
@@ -86,7 +156,6 @@ impl Connection {
     pub fn set_deadline(&mut self, deadline: Duration) {
         self.state.deadline = u32::try_from(deadline.as_millis()).unwrap_or(u32::MAX).max(1);
     }
-
 }
 
 impl State {

@@ -5,6 +5,8 @@ use std::io;
 
 use ipc_core::error::Reason;
 
+use crate::EndpointError;
+
 /// Why a server or a connection could not be had, or could not go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -17,6 +19,8 @@ pub enum Error {
     Poll(OsError),
     /// A service of this name is offered already.
     NameTaken,
+    /// The server could not publish itself, or could not be found or trusted.
+    Endpoint(EndpointError),
     /// The connection is closed.
     Closed(Reason),
 }
@@ -47,6 +51,7 @@ impl fmt::Display for Error {
             Error::Connect(os) => write!(f, "cannot connect: {os}; is the server running?"),
             Error::Poll(os) => write!(f, "the event loop failed: {os}"),
             Error::NameTaken => f.write_str("a service of this name is offered already"),
+            Error::Endpoint(error) => error.fmt(f),
             Error::Closed(reason) => reason.fmt(f),
         }
     }

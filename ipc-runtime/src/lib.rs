@@ -34,6 +34,8 @@ mod transport;
 #[cfg(feature = "client")]
 pub use connection::Connection;
 #[cfg(feature = "client")]
+pub use endpoint::EndpointError;
+#[cfg(feature = "client")]
 pub use error::{Error, OsError};
 #[cfg(feature = "server")]
-pub use server::{Handle, Server};
+pub use server::{Handle, Server, ServerLimits};

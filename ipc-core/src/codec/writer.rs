@@ -94,6 +94,11 @@ impl Writer {
         self.buf
     }
 
+    /// Sets the most bytes of a frame.
+    pub(crate) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// Begins a frame: its length, set when it ends, its kind and the id of its call.
     #[inline(never)]
     pub(crate) fn begin(&mut self, kind: u8, id: u32) {
@@ -109,7 +114,10 @@ impl Writer {
         let len = self.buf.len() - self.frame;
         let body = len.saturating_sub(4);
         let fits = len <= self.limit && !self.overflowed;
-        match (u32::try_from(body), self.buf.get_mut(self.frame..).and_then(<[u8]>::first_chunk_mut)) {
+        match (
+            u32::try_from(body),
+            self.buf.get_mut(self.frame..).and_then(<[u8]>::first_chunk_mut),
+        ) {
             (Ok(body), Some(field)) if fits => {
                 *field = body.to_le_bytes();
                 self.frame = self.buf.len();

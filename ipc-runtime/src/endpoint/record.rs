@@ -139,7 +139,7 @@ fn parse(bytes: &[u8]) -> Option<(Endpoint, u8)> {
 
 /// Bytes for a key, an instance or a nonce.
 #[inline(never)]
-fn random() -> Result<[u8; 16], EndpointError> {
+pub(crate) fn random() -> Result<[u8; 16], EndpointError> {
     let mut bytes = [0; 16];
     if sys::random(&mut bytes) { Ok(bytes) } else { Err(EndpointError::NoRandom) }
 }

@@ -1,0 +1,239 @@
+//! Many clients on one thread: a mio loop around sessions.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use ipc_core::service::Service;
+use mio::net::TcpListener;
+use mio::{Events, Interest, Poll, Token, Waker};
+
+use self::clients::Clients;
+use crate::endpoint::{self, Claim, Endpoint};
+use crate::sys::socket;
+use crate::{Error, OsError};
+
+mod client;
+mod clients;
+mod gate;
+mod limits;
+
+pub use limits::ServerLimits;
+
+const LISTENER: Token = Token(usize::MAX);
+const WAKER: Token = Token(usize::MAX - 1);
+
+/// Events taken from the operating system at a time.
+const EVENTS: usize = 64;
+
+/// Answers the calls of many clients, all on the thread that drives it.
+///
+/// Neither the server nor its services need be `Send`: build them on the thread that runs them.
+pub struct Server {
+    // On the heap, because a server is handed from function to function while it is set up.
+    state: Box<State>,
+}
+
+struct State {
+    poll: Poll,
+    events: Events,
+    clients: Clients,
+    port: u16,
+    /// Kept also because a waker that is dropped takes its wake-ups with it.
+    handle: Option<Handle>,
+}
+
+/// Stops a server from another thread.
+#[derive(Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    stop: AtomicBool,
+    waker: Waker,
+}
+
+impl Handle {
+    /// Makes [`Server::run`] return as soon as the call that it is serving is done.
+    pub fn stop(&self) {
+        self.shared.stop.store(true, Ordering::Release);
+        // If this fails the loop is gone already.
+        let _ = self.shared.waker.wake();
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.shared.stop.load(Ordering::Acquire)
+    }
+}
+
+impl Server {
+    /// Listens on a port that the system chooses, and publishes it under `name` for processes of
+    /// the same user. The endpoint file (WIRE.md §8) is removed when the server is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Endpoint`] when the name cannot be published, [`EndpointError::NameInUse`] among
+    /// them; [`Error::Bind`] when no port can be had; [`Error::Poll`] when the operating system
+    /// cannot wait.
+    ///
+    /// [`EndpointError::NameInUse`]: crate::EndpointError::NameInUse
+    pub fn publish(name: &str) -> Result<Server, Error> {
+        Server::claim(name, Claim::IfFree)
+    }
+
+    /// As [`Server::publish`], and takes the name over from a server that is using it. That one
+    /// keeps the clients it has.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::publish`], without [`NameInUse`](crate::EndpointError::NameInUse).
+    pub fn publish_over(name: &str) -> Result<Server, Error> {
+        Server::claim(name, Claim::TakeOver)
+    }
+
+    /// Listens on a port that the system chooses, for whoever is given [`Server::endpoint`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::publish`].
+    pub fn unpublished() -> Result<Server, Error> {
+        let mut server = Server::bind_trusting_all(0)?;
+        let endpoint = Endpoint::new(server.port()).map_err(Error::Endpoint)?;
+        server.state.clients.gate = Some(Box::new(endpoint));
+        Ok(server)
+    }
+
+    fn claim(name: &str, claim: Claim) -> Result<Server, Error> {
+        // Nobody can be let in before the gate is there: nothing is accepted until the first poll.
+        let mut server = Server::bind_trusting_all(0)?;
+        let published = endpoint::publish(name, server.port(), claim).map_err(Error::Endpoint)?;
+        server.state.clients.gate = Some(Box::new(published));
+        Ok(server)
+    }
+
+    /// The endpoint as text, to be handed to a child process in an environment variable or its
+    /// standard input, or to a parent. Whoever has it is let in. `None`: the server has no key.
+    pub fn endpoint(&self) -> Option<String> {
+        self.state.clients.gate.as_ref().map(|gate| gate.endpoint().to_text())
+    }
+
+    /// Sets what clients may take. Those that are connected keep the limits of their connection.
+    pub fn set_limits(&mut self, limits: ServerLimits) {
+        self.state.clients.shared.limits = limits;
+    }
+
+    /// Listens at a port of this machine for any process on it. Port 0 lets the system choose, see
+    /// [`Server::port`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Bind`] when the port is taken.
+    pub fn bind_trusting_all(port: u16) -> Result<Server, Error> {
+        let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
+        let listener = std::net::TcpListener::bind(address).map_err(bind_error)?;
+        Server::listen_trusting_all(listener)
+    }
+
+    /// Takes over a listener, whose address the rest of the program knows already, for any process
+    /// that can reach it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Bind`] when the listener cannot be made non-blocking, [`Error::Poll`] when the
+    /// operating system cannot wait for it.
+    pub fn listen_trusting_all(listener: std::net::TcpListener) -> Result<Server, Error> {
+        listener.set_nonblocking(true).map_err(bind_error)?;
+        let port = listener.local_addr().map_err(bind_error)?.port();
+        Server::new(TcpListener::from_std(listener), port).map_err(poll_error)
+    }
+
+    fn new(mut listener: TcpListener, port: u16) -> io::Result<Server> {
+        let poll = Poll::new()?;
+        poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
+        let clients = Clients::new(listener);
+        let events = Events::with_capacity(EVENTS);
+        Ok(Server { state: Box::new(State { poll, events, clients, port, handle: None }) })
+    }
+
+    /// The port that the server listens at.
+    pub fn port(&self) -> u16 {
+        self.state.port
+    }
+
+    /// Offers a service to every client.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NameTaken`] when a service of this name is offered already.
+    pub fn add(&mut self, service: impl Service + 'static) -> Result<(), Error> {
+        self.state.clients.shared.services.add(Box::new(service))
+    }
+
+    /// A handle that stops the server from another thread.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Poll`] when the operating system has no more of what wakes a loop.
+    pub fn handle(&mut self) -> Result<Handle, Error> {
+        let State { poll, handle, .. } = &mut *self.state;
+        match handle {
+            Some(handle) => Ok(handle.clone()),
+            None => {
+                let waker = Waker::new(poll.registry(), WAKER).map_err(poll_error)?;
+                let shared = Arc::new(Shared { stop: AtomicBool::new(false), waker });
+                Ok(handle.insert(Handle { shared }).clone())
+            }
+        }
+    }
+
+    /// Serves until a [`Handle`] says stop. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::poll`].
+    pub fn run(&mut self) -> Result<(), Error> {
+        while !self.state.handle.as_ref().is_some_and(Handle::is_stopped) {
+            self.poll(None)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for up to `timeout` (`None`: for as long as it takes) until there is something to do,
+    /// does it, and returns. What a host's own loop calls.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Poll`] when the operating system cannot wait. What goes wrong with one client ends
+    /// that client's connection and is no error of the server.
+    pub fn poll(&mut self, timeout: Option<Duration>) -> Result<(), Error> {
+        let State { poll, events, clients, .. } = &mut *self.state;
+        let own = clients.timeout().map(|millis| Duration::from_millis(u64::from(millis)));
+        let timeout = timeout.into_iter().chain(own).min();
+        match poll.poll(events, timeout) {
+            Err(error) if !error.raw_os_error().is_some_and(socket::is_transient) => {
+                return Err(poll_error(error));
+            }
+            _ => {}
+        }
+        clients.catch_up(poll.registry());
+        for event in &*events {
+            match event.token() {
+                LISTENER => clients.accept(poll.registry()),
+                WAKER => {}
+                Token(index) => clients.serve(index),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn bind_error(error: io::Error) -> Error {
+    Error::Bind(OsError::from(error))
+}
+
+fn poll_error(error: io::Error) -> Error {
+    Error::Poll(OsError::from(error))
+}
