@@ -231,8 +231,12 @@ impl State {
 impl Caller for Connection {
     #[inline(never)]
     fn begin(&mut self, method: &'static Method) -> &mut Writer {
-        let State { session, deadline, .. } = &mut *self.state;
-        session.begin_call(method, *deadline)
+        let state = &mut *self.state;
+        // Calls that were given up on are still to be sent, and pile up if nobody takes them.
+        if state.session.unsent().len() > state.session.limits().frame {
+            state.close(Reason::Disconnected);
+        }
+        state.session.begin_call(method, state.deadline)
     }
 
     #[inline(never)]
@@ -252,7 +256,13 @@ impl Caller for Connection {
         loop {
             let reason = match state.flush() {
                 Ok(true) => return Ok(()),
-                Ok(false) if socket::now().wrapping_sub(start) < state.deadline => continue,
+                // The other side may itself be stuck until this one reads.
+                Ok(false) if socket::now().wrapping_sub(start) < state.deadline => {
+                    match state.read(STALL).and_then(|()| state.step(0)) {
+                        Ok(_) => continue,
+                        Err(reason) => reason,
+                    }
+                }
                 Ok(false) => Reason::Deadline,
                 Err(reason) => reason,
             };

@@ -64,7 +64,7 @@ impl Client {
     }
 
     /// Does what can be done without waiting. `true`: there is more to do, but others come first.
-    pub(super) fn serve(&mut self, shared: &mut Shared) -> Result<bool, Gone> {
+    pub(super) fn serve(&mut self, shared: &mut Shared, ending: bool) -> Result<bool, Gone> {
         if self.greeting.is_some() && !self.shake_hands()? {
             return Ok(false);
         }
@@ -74,8 +74,9 @@ impl Client {
         let mut more = self.answer(shared)?;
         if !more && !self.ended {
             match receive(&mut self.stream, &mut self.session) {
-                // A short read has emptied the socket; Windows wants to be told by a fruitless one.
-                Receipt::Bytes { full } => more = full || cfg!(windows),
+                // A short read has emptied the socket, but for the end, of which the system does
+                // not tell again; Windows wants to be told by a fruitless one.
+                Receipt::Bytes { full } => more = full || ending || cfg!(windows),
                 Receipt::Nothing => {}
                 Receipt::End => self.ended = true,
                 Receipt::Failed => return Err(Gone),

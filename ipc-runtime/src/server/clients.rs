@@ -60,7 +60,7 @@ impl Clients {
         if std::mem::take(&mut self.more) {
             for index in 0..self.slots.len() {
                 if matches!(self.slots.get(index), Some(Some(client)) if client.more) {
-                    self.serve(index);
+                    self.serve(index, true);
                 }
             }
             if self.accept && self.tick.is_none() {
@@ -167,11 +167,12 @@ impl Clients {
         }
     }
 
-    /// Does what can be done for a client without waiting for it.
-    pub(super) fn serve(&mut self, index: usize) {
+    /// Does what can be done for a client without waiting for it. `ending`: its end may be there
+    /// already, behind what it sent.
+    pub(super) fn serve(&mut self, index: usize, ending: bool) {
         let Some(Some(client)) = self.slots.get_mut(index) else { return };
         let was_pending = client.is_pending();
-        match client.serve(&mut self.shared) {
+        match client.serve(&mut self.shared, ending) {
             Ok(more) => {
                 client.more = more;
                 self.more |= more;

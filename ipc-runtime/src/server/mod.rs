@@ -223,7 +223,7 @@ impl Server {
             match event.token() {
                 LISTENER => clients.accept(poll.registry()),
                 WAKER => {}
-                Token(index) => clients.serve(index),
+                Token(index) => clients.serve(index, event.is_read_closed()),
             }
         }
         Ok(())
