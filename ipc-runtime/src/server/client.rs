@@ -2,7 +2,6 @@
 
 use std::io;
 
-use ipc_core::auth::Step;
 use ipc_core::frame::{Frame, Head};
 use ipc_core::service::{self, Host, Service};
 use ipc_core::session::{Buffers, Session};
@@ -12,7 +11,7 @@ use mio::{Interest, Registry, Token};
 use super::ServerLimits;
 use super::gate::Greeting;
 use crate::offer::{Services, run};
-use crate::transport::{Attempt, Receipt, Transport, receive, transmit};
+use crate::transport::{Receipt, receive, transmit};
 
 pub(super) struct Client {
     stream: TcpStream,
@@ -65,8 +64,11 @@ impl Client {
 
     /// Does what can be done without waiting. `true`: there is more to do, but others come first.
     pub(super) fn serve(&mut self, shared: &mut Shared, ending: bool) -> Result<bool, Gone> {
-        if self.greeting.is_some() && !self.shake_hands()? {
-            return Ok(false);
+        if let Some(greeting) = &mut self.greeting {
+            if !greeting.go_on(&mut self.stream, &mut self.session)? {
+                return Ok(false);
+            }
+            self.greeting = None;
         }
         let sent = transmit(&mut self.stream, &mut self.session);
         self.session.swap_buffers(&mut shared.spare);
@@ -92,31 +94,6 @@ impl Client {
             return Ok(false);
         }
         if self.ended && !more { Err(Gone) } else { Ok(more) }
-    }
-
-    /// Goes on with the handshake. `true`: it is done.
-    #[cold]
-    fn shake_hands(&mut self) -> Result<bool, Gone> {
-        let mut bytes = [0; 64];
-        while let Some(greeting) = &mut self.greeting {
-            let n = match self.stream.read(&mut bytes) {
-                Attempt::Moved(n @ 1..) => n,
-                Attempt::NotNow => return Ok(false),
-                Attempt::Moved(0) | Attempt::Failed => return Err(Gone),
-            };
-            let bytes = bytes.get(..n).unwrap_or_default();
-            match greeting.feed(bytes) {
-                Step::NeedMore => {}
-                // A socket that has not room for its first 48 bytes is none to go on with.
-                Step::Send(hello) if self.stream.write(&hello) == Attempt::Moved(hello.len()) => {}
-                Step::Done { consumed } => {
-                    self.greeting = None;
-                    self.session.receive(bytes.get(consumed..).unwrap_or_default());
-                }
-                Step::Send(_) | Step::Refuse => return Err(Gone),
-            }
-        }
-        Ok(true)
     }
 
     /// Serves the whole frames that have come in. `true`: some are left, because the write queue

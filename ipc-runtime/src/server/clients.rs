@@ -17,17 +17,21 @@ const ACCEPTS: usize = 16;
 /// Milliseconds from one look at the times to the next, while there are any.
 const TICK: u32 = 50;
 
+/// Clients, indexed by token.
+pub(super) type Slots = Vec<Option<Box<Client>>>;
+
 pub(super) struct Clients {
     pub(super) listener: TcpListener,
     /// Who is let in; without it, everybody.
     pub(super) gate: Option<Box<dyn Gate>>,
-    /// Indexed by token.
-    slots: Vec<Option<Box<Client>>>,
+    slots: Slots,
     pub(super) shared: Shared,
     /// Something is left to be done at once.
     more: bool,
-    /// When the times are to be looked at next, if there are any.
-    tick: Option<u32>,
+    /// Something has to happen within a time, or be tried again.
+    timed: bool,
+    /// When the times were looked at last.
+    looked: u32,
     /// Connections may be waiting to be accepted.
     accept: bool,
 }
@@ -41,61 +45,61 @@ impl Clients {
             slots: Vec::new(),
             shared: Shared { services: Services::new(), spare: Buffers::default(), limits },
             more: false,
-            tick: None,
+            timed: false,
+            looked: 0,
             accept: false,
         }
     }
 
-    /// Milliseconds until [`Clients::catch_up`] wants to be called; `None`: whenever.
-    pub(super) fn timeout(&self) -> Option<u32> {
-        match self.tick {
+    /// Milliseconds after which [`Clients::catch_up`] wants to be called; `None`: whenever.
+    pub(super) fn timeout(&self) -> Option<u64> {
+        match self.timed {
             _ if self.more => Some(0),
-            Some(tick) => Some(tick.wrapping_sub(socket::now()).min(TICK)),
-            None => None,
+            true => Some(TICK.into()),
+            false => None,
         }
     }
 
     /// Goes on with what was left, and closes what has taken too long.
     pub(super) fn catch_up(&mut self, registry: &Registry) {
-        if std::mem::take(&mut self.more) {
+        if self.more {
+            self.more = false;
             for index in 0..self.slots.len() {
                 if matches!(self.slots.get(index), Some(Some(client)) if client.more) {
                     self.serve(index, true);
                 }
             }
-            if self.accept && self.tick.is_none() {
-                self.accept(registry);
-            }
         }
-        if self.tick.is_some_and(|tick| socket::now().wrapping_sub(tick) <= u32::MAX / 2) {
-            self.tick = None;
-            self.close_overdue();
-            if self.accept {
-                self.accept(registry);
-            }
+        if self.timed {
+            self.look_at_times();
+        }
+        if self.accept {
+            self.accept(registry);
         }
     }
 
-    #[cold]
-    fn close_overdue(&mut self) {
+    /// Closes those whose time is up; at most once a tick.
+    #[inline(never)]
+    fn look_at_times(&mut self) {
         let now = socket::now();
-        for index in 0..self.slots.len() {
-            let Some(Some(client)) = self.slots.get(index) else { continue };
-            let limits = &self.shared.limits;
+        if now.wrapping_sub(self.looked) < TICK {
+            return;
+        }
+        self.looked = now;
+        self.timed = false;
+        let limits = &self.shared.limits;
+        for slot in &mut self.slots {
+            let Some(client) = slot else { continue };
             let time = if client.is_pending() { limits.handshake_time } else { limits.stall_time };
             if !client.is_timed() {
                 continue;
             }
-            if now.wrapping_sub(client.since) >= time {
-                self.close(index);
+            if now.wrapping_sub(client.since) < time {
+                self.timed = true;
             } else {
-                self.start_ticking(now);
+                *slot = None;
             }
         }
-    }
-
-    fn start_ticking(&mut self, now: u32) {
-        self.tick.get_or_insert(now.wrapping_add(TICK));
     }
 
     /// Accepts who is waiting, some at a time.
@@ -105,13 +109,10 @@ impl Clients {
             match self.listener.accept() {
                 Ok((stream, _)) => self.admit(stream, registry),
                 Err(error) => {
-                    let nobody = socket::is_transient(OsError::from(error).0);
-                    self.accept = !nobody;
-                    if !nobody {
-                        // No descriptors, most likely. The system does not tell when there are
-                        // some again.
-                        self.start_ticking(socket::now());
-                    }
+                    self.accept = !socket::is_transient(OsError::from(error).0);
+                    // No descriptors, most likely, and the system does not tell when there are
+                    // some again.
+                    self.timed |= self.accept;
                     return;
                 }
             }
@@ -119,49 +120,25 @@ impl Clients {
         self.more = true;
     }
 
-    /// Makes room for a connection, or turns it away.
+    /// Takes a connection in, or turns it away.
     fn admit(&mut self, stream: TcpStream, registry: &Registry) {
         let now = socket::now();
-        let (mut free, mut oldest, mut pending, mut clients) = (None, None, 0, 0);
-        for (index, slot) in self.slots.iter().enumerate() {
-            match slot {
-                None => free = Some(index),
-                Some(client) if client.is_pending() => {
-                    pending += 1;
-                    let age = now.wrapping_sub(client.since);
-                    if oldest.is_none_or(|(_, other)| age > other) {
-                        oldest = Some((index, age));
-                    }
-                }
-                Some(_) => clients += 1,
-            }
-        }
-        let greeting = match &self.gate {
-            Some(gate) => match gate.greet() {
-                Some(greeting) => Some(greeting),
-                None => return,
-            },
-            None => None,
-        };
         let limits = &self.shared.limits;
-        if clients >= limits.clients {
+        let mut greeting = None;
+        let mut most = limits.clients;
+        if let Some(gate) = &self.gate {
+            greeting = gate.greet(&mut self.slots, limits, now);
+            most = if greeting.is_some() { usize::MAX } else { 0 };
+        }
+        let free = self.slots.iter().position(Option::is_none).unwrap_or(self.slots.len());
+        if free >= most {
             return;
         }
-        if let Some((oldest, _)) = oldest
-            && pending >= limits.handshakes
-        {
-            self.close(oldest);
-            free = Some(oldest);
-        }
-        let index = free.unwrap_or(self.slots.len());
-        let limits = &self.shared.limits;
-        let Ok(client) = Client::new(stream, greeting, limits, registry, Token(index), now) else {
+        let Ok(client) = Client::new(stream, greeting, limits, registry, Token(free), now) else {
             return;
         };
-        if client.is_pending() {
-            self.start_ticking(now);
-        }
-        match self.slots.get_mut(index) {
+        self.timed |= client.is_pending();
+        match self.slots.get_mut(free) {
             Some(slot) => *slot = Some(client),
             None => self.slots.push(Some(client)),
         }
@@ -177,11 +154,10 @@ impl Clients {
                 client.more = more;
                 self.more |= more;
                 if client.is_timed() {
-                    let now = socket::now();
+                    self.timed = true;
                     if !was_pending {
-                        client.since = now;
+                        client.since = socket::now();
                     }
-                    self.start_ticking(now);
                 }
             }
             Err(Gone) => self.close(index),

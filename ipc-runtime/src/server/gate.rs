@@ -1,16 +1,28 @@
 //! Who is let in: the server's side of the handshake (WIRE.md §7).
 //!
-//! A server without a key has no gate, and a program without such servers has none of this in it.
+//! A server without a key has no gate, and a program that has no other servers has nothing of this
+//! in it: that is what the traits are for.
 
 use ipc_core::auth::{ServerHandshake, Step};
+use ipc_core::session::Session;
+use mio::net::TcpStream;
 
+use super::ServerLimits;
+use super::client::{Client, Gone};
+use super::clients::Slots;
 use crate::endpoint::{Endpoint, Published};
+use crate::transport::{Attempt, Transport};
 
 /// Lets clients in.
 pub(super) trait Gate {
-    /// Begins the handshake with a client. `None`: nothing unpredictable could be had to begin it
-    /// with, and the client has to go.
-    fn greet(&self) -> Option<Box<dyn Greeting>>;
+    /// Begins the handshake with one more client. `None`: there are as many clients as may be, or
+    /// nothing unpredictable could be had to begin it with.
+    fn greet(
+        &self,
+        slots: &mut Slots,
+        limits: &ServerLimits,
+        now: u32,
+    ) -> Option<Box<dyn Greeting>>;
 
     /// How clients find the server.
     fn endpoint(&self) -> &Endpoint;
@@ -18,19 +30,21 @@ pub(super) trait Gate {
 
 /// The handshake with one client.
 pub(super) trait Greeting {
-    /// Takes what the client has sent.
-    fn feed(&mut self, bytes: &[u8]) -> Step;
+    /// Goes on with it; what the client has sent behind it goes to the session. `true`: it is done.
+    fn go_on(&mut self, stream: &mut TcpStream, session: &mut Session) -> Result<bool, Gone>;
 }
 
-impl Greeting for ServerHandshake {
-    fn feed(&mut self, bytes: &[u8]) -> Step {
-        ServerHandshake::feed(self, bytes)
-    }
-}
-
-/// An endpoint that is handed over by the user.
+/// An endpoint that the user hands over.
 impl Gate for Endpoint {
-    fn greet(&self) -> Option<Box<dyn Greeting>> {
+    fn greet(
+        &self,
+        slots: &mut Slots,
+        limits: &ServerLimits,
+        now: u32,
+    ) -> Option<Box<dyn Greeting>> {
+        if !make_room(slots, limits, now) {
+            return None;
+        }
         Some(Box::new(self.server_handshake().ok()?))
     }
 
@@ -41,11 +55,65 @@ impl Gate for Endpoint {
 
 /// An endpoint whose file is there as long as this is.
 impl Gate for Published {
-    fn greet(&self) -> Option<Box<dyn Greeting>> {
-        Published::endpoint(self).greet()
+    fn greet(
+        &self,
+        slots: &mut Slots,
+        limits: &ServerLimits,
+        now: u32,
+    ) -> Option<Box<dyn Greeting>> {
+        Published::endpoint(self).greet(slots, limits, now)
     }
 
     fn endpoint(&self) -> &Endpoint {
         Published::endpoint(self)
+    }
+}
+
+/// Closes the oldest of the clients that have not proved themselves, if they are as many as may
+/// be. `false`: those that have are.
+fn make_room(slots: &mut Slots, limits: &ServerLimits, now: u32) -> bool {
+    let (mut proved, mut pending) = (0, 0);
+    let mut oldest: Option<(u32, &mut Option<Box<Client>>)> = None;
+    for slot in slots.iter_mut() {
+        match slot {
+            None => {}
+            Some(client) if client.is_pending() => {
+                let age = now.wrapping_sub(client.since);
+                pending += 1;
+                if oldest.as_ref().is_none_or(|(other, _)| age > *other) {
+                    oldest = Some((age, slot));
+                }
+            }
+            Some(_) => proved += 1,
+        }
+    }
+    if pending >= limits.handshakes
+        && let Some((_, slot)) = oldest
+    {
+        *slot = None;
+    }
+    proved < limits.clients
+}
+
+impl Greeting for ServerHandshake {
+    fn go_on(&mut self, stream: &mut TcpStream, session: &mut Session) -> Result<bool, Gone> {
+        let mut buffer = [0; 64];
+        loop {
+            let bytes = match stream.read(&mut buffer) {
+                Attempt::Moved(n @ 1..) => buffer.get(..n).unwrap_or_default(),
+                Attempt::NotNow => return Ok(false),
+                Attempt::Moved(0) | Attempt::Failed => return Err(Gone),
+            };
+            match self.feed(bytes) {
+                Step::NeedMore => {}
+                // A socket that has no room for its first 48 bytes is none to go on with.
+                Step::Send(hello) if stream.write(&hello) == Attempt::Moved(hello.len()) => {}
+                Step::Done { consumed } => {
+                    session.receive(bytes.get(consumed..).unwrap_or_default());
+                    return Ok(true);
+                }
+                Step::Send(_) | Step::Refuse => return Err(Gone),
+            }
+        }
     }
 }

@@ -210,7 +210,7 @@ impl Server {
     /// that client's connection and is no error of the server.
     pub fn poll(&mut self, timeout: Option<Duration>) -> Result<(), Error> {
         let State { poll, events, clients, .. } = &mut *self.state;
-        let own = clients.timeout().map(|millis| Duration::from_millis(u64::from(millis)));
+        let own = clients.timeout().map(Duration::from_millis);
         let timeout = timeout.into_iter().chain(own).min();
         match poll.poll(events, timeout) {
             Err(error) if !error.raw_os_error().is_some_and(socket::is_transient) => {
