@@ -1,5 +1,6 @@
 //! From a stream of bytes to whole frames, in one buffer (WIRE.md §4).
 
+use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -46,7 +47,12 @@ impl Deframer {
             self.start = 0;
         }
         if self.end == self.buf.len() {
-            self.buf.resize(self.end + READ_STEP, 0);
+            // Not `resize`, which would double it.
+            let mut grown = vec![0; self.end + READ_STEP];
+            if let Some(head) = grown.get_mut(..self.end) {
+                head.copy_from_slice(&self.buf);
+            }
+            self.buf = grown;
         }
         self.buf.get_mut(self.end..).unwrap_or_default()
     }

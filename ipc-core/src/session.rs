@@ -300,3 +300,21 @@ fn read_fault(r: &mut Reader<'_>, method: &'static Method) -> Problem {
         may_have_run: code == 0 || code >= Reason::MAY_HAVE_RUN,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Here and not with the other tests, because 2³² calls are too many to wait for.
+    #[test]
+    fn ids_go_round_past_the_last_one_and_leave_out_0() {
+        static METHOD: Method = Method::new("S", "m", "S.m", crate::schema::Schema::signature());
+        let mut session = Session::new(Limits::DEFAULT);
+        session.last_id = u32::MAX - 2;
+        let ids = [(); 4].map(|()| {
+            session.begin_call(&METHOD, 0);
+            session.end_call().map(|call| call.id)
+        });
+        assert_eq!(ids, [Ok(u32::MAX - 1), Ok(u32::MAX), Ok(1), Ok(2)]);
+    }
+}
