@@ -1,0 +1,14 @@
+//! Two sessions and nothing between them but bytes.
+
+mod ends;
+mod store;
+
+mod deferred;
+mod faults;
+mod limits;
+mod peers;
+mod replies;
+mod splits;
+
+#[global_allocator]
+static HEAP: tests::heap::Heap = tests::heap::Heap;
