@@ -241,6 +241,13 @@ impl Session {
         self.output.end()
     }
 
+    /// Answers a call of the peer with a fault, without having served it.
+    pub fn refuse(&mut self, call: &frame::Call, reason: Reason) {
+        if call.id != 0 {
+            self.fault(call.id, reason, None);
+        }
+    }
+
     /// Answers the peer's call of this id with a fault, in place of a reply that was begun.
     #[cold]
     #[inline(never)]

@@ -9,11 +9,11 @@ use ipc_core::codec::Writer;
 use ipc_core::error::{Problem, Reason};
 use ipc_core::frame::{Frame, Head};
 use ipc_core::method::Method;
-use ipc_core::service::{self, Caller, Host, Service};
+use ipc_core::service::{Caller, Service};
 use ipc_core::session::{Answer, Limits, Session, Started};
 
 use crate::endpoint::{self, Endpoint, EndpointError, Search};
-use crate::offer::{Services, run};
+use crate::offer::{Offered, Services};
 use crate::sys::socket;
 use crate::transport::{Attempt, Receipt, Transport, receive, transmit};
 use crate::{Error, OsError};
@@ -43,7 +43,8 @@ pub struct Connection {
 struct State {
     stream: TcpStream,
     session: Session,
-    services: Services<dyn Service + Send>,
+    /// What the other side may call.
+    offered: Option<Box<dyn Offered>>,
     /// Milliseconds that a call may take.
     deadline: u32,
     /// Milliseconds of read timeout that are set on the socket.
@@ -128,7 +129,7 @@ impl Connection {
         let state = Box::new(State {
             stream,
             session: Session::new(limits),
-            services: Services::new(),
+            offered: None,
             deadline: DEADLINE,
             read_timeout: DEADLINE,
         });
@@ -148,7 +149,8 @@ impl Connection {
     ///
     /// [`Error::NameTaken`] when a service of this name is offered already.
     pub fn add(&mut self, service: impl Service + Send + 'static) -> Result<(), Error> {
-        self.state.services.add(Box::new(service))
+        let offered = &mut self.state.offered;
+        offered.get_or_insert_with(|| Box::new(Services::new())).add(Box::new(service))
     }
 
     /// How long calls wait for their answers from now on; 10 seconds at first. At least a
@@ -159,19 +161,25 @@ impl Connection {
 }
 
 impl State {
-    /// Blocks until `call` is answered, serving the calls that come the other way.
-    fn wait(&mut self, call: Started) -> Result<Frame, Reason> {
+    /// Blocks until `call` is sent and, if it is to be, answered; serves the calls that come the
+    /// other way. Sends nothing without reading too: the other side may be stuck until this one
+    /// reads.
+    fn wait(&mut self, call: Started) -> Result<Option<Frame>, Reason> {
         let start = socket::now();
         loop {
-            if let Some(frame) = self.step(call.id)? {
-                return Ok(frame);
+            let answer = self.step(call.id)?;
+            if answer.is_some() {
+                return Ok(answer);
+            }
+            let sent = self.flush()?;
+            if sent && call.id == 0 {
+                return Ok(None);
             }
             let left = self.deadline.saturating_sub(socket::now().wrapping_sub(start));
             if left == 0 {
                 return Err(Reason::Deadline);
             }
-            let timeout = if self.flush()? { left } else { left.min(STALL) };
-            self.read(timeout)?;
+            self.read(if sent { left } else { left.min(STALL) })?;
         }
     }
 
@@ -180,11 +188,10 @@ impl State {
     fn step(&mut self, awaited: u32) -> Result<Option<Frame>, Reason> {
         loop {
             match self.session.next() {
-                Ok(Some(Frame { head: Head::Call(head), payload })) => {
-                    let mut host =
-                        Host { offer: &mut self.services, run, outbox: None, connection: 0 };
-                    service::serve(&mut self.session, &mut host, &head, payload);
-                }
+                Ok(Some(Frame { head: Head::Call(head), payload })) => match &mut self.offered {
+                    Some(offered) => offered.serve(&mut self.session, &head, payload),
+                    None => self.session.refuse(&head, Reason::UnknownService),
+                },
                 Ok(Some(frame @ Frame { head: Head::Reply(id) | Head::Fault(id), .. }))
                     if id == awaited =>
                 {
@@ -244,7 +251,8 @@ impl Caller for Connection {
         let state = &mut *self.state;
         let call = state.session.end_call()?;
         match state.wait(call) {
-            Ok(frame) => state.session.answer(call, frame),
+            Ok(Some(frame)) => state.session.answer(call, frame),
+            Ok(None) => Err(gave_up(call, Reason::Dropped)),
             Err(reason) => Err(gave_up(call, reason)),
         }
     }
@@ -252,22 +260,7 @@ impl Caller for Connection {
     fn post(&mut self) -> Result<(), Problem> {
         let state = &mut *self.state;
         let call = state.session.end_call()?;
-        let start = socket::now();
-        loop {
-            let reason = match state.flush() {
-                Ok(true) => return Ok(()),
-                // The other side may itself be stuck until this one reads.
-                Ok(false) if socket::now().wrapping_sub(start) < state.deadline => {
-                    match state.read(STALL).and_then(|()| state.step(0)) {
-                        Ok(_) => continue,
-                        Err(reason) => reason,
-                    }
-                }
-                Ok(false) => Reason::Deadline,
-                Err(reason) => reason,
-            };
-            return Err(gave_up(call, reason));
-        }
+        state.wait(call).map(drop).map_err(|reason| gave_up(call, reason))
     }
 }
 

@@ -1,9 +1,12 @@
 //! The services of a server or a connection, and how their handlers are run.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ipc_core::error::DecodeError;
-use ipc_core::service::{Call, Offer, Service};
+use ipc_core::frame::Call;
+use ipc_core::service::{self, Host, Offer, Service};
+use ipc_core::session::Session;
 
 use crate::Error;
 
@@ -28,7 +31,7 @@ impl<S: Service + ?Sized> Services<S> {
 }
 
 impl<S: Service + ?Sized> Services<S> {
-    pub(crate) fn find(&mut self, service: u32) -> Option<&mut S> {
+    fn find(&mut self, service: u32) -> Option<&mut S> {
         self.0.iter_mut().find(|other| name(&***other) == Some(service)).map(|found| &mut **found)
     }
 }
@@ -36,6 +39,27 @@ impl<S: Service + ?Sized> Services<S> {
 impl Offer for Services<dyn Service> {
     fn find(&mut self, service: u32) -> Option<&mut dyn Service> {
         Services::find(self, service).map(|found| found as &mut dyn Service)
+    }
+}
+
+/// The services of a connection: behind a `dyn`, because most clients offer none, and programs
+/// that do not have none of this in them.
+pub(crate) trait Offered: Send {
+    /// Adds a service, unless one of its name is there.
+    fn add(&mut self, service: Box<dyn Service + Send>) -> Result<(), Error>;
+
+    /// Serves a call.
+    fn serve(&mut self, session: &mut Session, head: &Call, payload: Range<usize>);
+}
+
+impl Offered for Services<dyn Service + Send> {
+    fn add(&mut self, service: Box<dyn Service + Send>) -> Result<(), Error> {
+        Services::add(self, service)
+    }
+
+    fn serve(&mut self, session: &mut Session, head: &Call, payload: Range<usize>) {
+        let mut host = Host { offer: self, run, outbox: None, connection: 0 };
+        service::serve(session, &mut host, head, payload);
     }
 }
 
@@ -53,7 +77,7 @@ fn name<S: Service + ?Sized>(service: &S) -> Option<u32> {
 pub(crate) fn run(
     service: &mut dyn Service,
     index: usize,
-    call: &mut Call<'_>,
+    call: &mut service::Call<'_>,
 ) -> Option<Result<(), DecodeError>> {
     catch_unwind(AssertUnwindSafe(|| service.dispatch(index, call))).ok()
 }

@@ -40,7 +40,6 @@ struct State {
     poll: Poll,
     events: Events,
     clients: Clients,
-    port: u16,
     /// Kept also because a waker that is dropped takes its wake-ups with it.
     handle: Option<Handle>,
 }
@@ -146,21 +145,21 @@ impl Server {
     /// operating system cannot wait for it.
     pub fn listen_trusting_all(listener: std::net::TcpListener) -> Result<Server, Error> {
         listener.set_nonblocking(true).map_err(bind_error)?;
-        let port = listener.local_addr().map_err(bind_error)?.port();
-        Server::new(TcpListener::from_std(listener), port).map_err(poll_error)
+        Server::new(TcpListener::from_std(listener)).map_err(poll_error)
     }
 
-    fn new(mut listener: TcpListener, port: u16) -> io::Result<Server> {
+    fn new(mut listener: TcpListener) -> io::Result<Server> {
         let poll = Poll::new()?;
         poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
         let clients = Clients::new(listener);
         let events = Events::with_capacity(EVENTS);
-        Ok(Server { state: Box::new(State { poll, events, clients, port, handle: None }) })
+        Ok(Server { state: Box::new(State { poll, events, clients, handle: None }) })
     }
 
     /// The port that the server listens at.
     pub fn port(&self) -> u16 {
-        self.state.port
+        // A listener that has none is not listening either.
+        self.state.clients.listener.local_addr().map_or(0, |address| address.port())
     }
 
     /// Offers a service to every client.
