@@ -11,7 +11,7 @@ SUBJECTS = {
     "trusted": "this library, the default path",
 }
 OURS = {"bare", "trusted"}
-ROW, LABELS, BARS, FIGURES = 24, 250, 460, 140
+ROW, LABELS, BARS, FIGURES = 24, 300, 440, 120
 
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #24292f }
@@ -37,7 +37,7 @@ def draw(budgets):
         svg += [f'<text x="{LABELS - 8}" y="{y + 16}" text-anchor="end">{label}</text>',
                 f'<rect class="{kind}" x="{LABELS}" y="{y + 3}" width="{bar:.1f}" height="{ROW - 6}" rx="2"/>',
                 f'<text x="{LABELS + bar + 6:.1f}" y="{y + 16}">{at_3 / 1024:.1f}'
-                f'<tspan class="note"> / {at_z / 1024:.1f}</tspan></text>']
+                f'<tspan class="note" dx="4">/ {at_z / 1024:.1f}</tspan></text>']
     svg.append("</svg>\n")
     FILE.write_text("\n".join(svg))
 

@@ -74,6 +74,13 @@ def say_and_run(*command, **options):
     subprocess.run(command, check=True, stdout=sys.stderr, **options)
 
 
+def lock_file_fits():
+    """Whether subjects/Cargo.lock names what our crates' Cargo.toml ask for now."""
+    metadata = subprocess.run(["cargo", "+web", "metadata", "--locked", "--format-version", "1"],
+                              cwd=SUBJECTS, env=environment(), capture_output=True)
+    return metadata.returncode == 0
+
+
 def build(target, level, locked=True):
     """Builds every subject; those that do not compile are missing afterwards. Returns their folder."""
     folder = OUT / TARGETS[target] / LEVELS[level]

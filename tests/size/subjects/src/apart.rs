@@ -1,30 +1,24 @@
-//! What several subjects share: a server on a thread of its own, and a connection to it.
+//! What the subjects without a key share: a server on a thread of its own, and a connection to it.
 
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::thread::{self, Builder};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::thread::Builder;
 
 use ipc_runtime::{Connection, Error, Server};
 
 const STACK: usize = 64 * 1024;
-/// Where the server listens, once it does. A server stays on the thread that made it, so what
-/// crosses is the port.
-static PORT: AtomicU16 = AtomicU16::new(0);
+type Offer = fn(&mut Server) -> Result<(), Error>;
 
-/// Starts a server that `offer` adds services to, and connects to it.
-pub fn connect(offer: fn(&mut Server) -> Result<(), Error>) -> Option<Connection> {
-    Builder::new().stack_size(STACK).spawn(move || serve(offer)).ok()?;
-    let port = loop {
-        match PORT.load(Ordering::Acquire) {
-            0 => thread::yield_now(),
-            port => break port,
-        }
-    };
+/// Starts a server that `offer` adds services to, and connects to it. A server stays on the thread
+/// that made it, so what moves there is the listener.
+pub fn connect(offer: Offer) -> Option<Connection> {
+    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).ok()?;
+    let port = listener.local_addr().ok()?.port();
+    Builder::new().stack_size(STACK).spawn(move || serve(listener, offer)).ok()?;
     Connection::connect_trusting_all(port).ok()
 }
 
-fn serve(offer: fn(&mut Server) -> Result<(), Error>) -> Option<()> {
-    let mut server = Server::bind_trusting_all(0).ok()?;
-    offer(&mut server).ok()?;
-    PORT.store(server.port(), Ordering::Release);
-    server.run().ok()
+fn serve(listener: TcpListener, offer: Offer) -> Result<(), Error> {
+    let mut server = Server::listen_trusting_all(listener)?;
+    offer(&mut server)?;
+    server.run()
 }

@@ -3,30 +3,12 @@
 
 #[path = "../apart.rs"]
 mod apart;
+#[path = "../two.rs"]
+mod two;
 
 use std::process::ExitCode;
 
-use ipc_runtime::service;
-
-#[service]
-trait Two {
-    fn add(&mut self, a: u32, b: u32) -> u32;
-    fn hello(&mut self, name: &str) -> String;
-}
-
-struct Here;
-
-impl Two for Here {
-    fn add(&mut self, a: u32, b: u32) -> u32 {
-        a.wrapping_add(b)
-    }
-
-    fn hello(&mut self, name: &str) -> String {
-        let mut greeting = String::from("hello ");
-        greeting.push_str(name);
-        greeting
-    }
-}
+use two::{Here, TwoClient, TwoService};
 
 fn main() -> ExitCode {
     if run() == Some(true) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
