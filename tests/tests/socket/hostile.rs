@@ -2,6 +2,7 @@
 //! memory.
 
 use std::thread;
+use std::time::{Duration, Instant};
 
 use ipc_runtime::{CallError, Connection, DecodeError, Reason};
 use tests::desk::{self, DeskClient};
@@ -17,7 +18,10 @@ fn is_refused(server: &Running, honest: &mut Connection, bytes: &[u8]) {
     raw.send(&call(1, "Desk.add", &two(1, 2)));
     assert_eq!(raw.frame(), reply(1, &3_u32.to_le_bytes()));
     raw.send(bytes);
+    let sent = Instant::now();
     assert!(raw.is_cut_off(), "after {:x?}", &bytes[..bytes.len().min(32)]);
+    // For what it is, and not because nothing more came.
+    assert!(sent.elapsed() < Duration::from_secs(5), "after {:?}", sent.elapsed());
     assert_eq!(DeskClient::new(honest).add(1, 1), Ok(2));
 }
 
