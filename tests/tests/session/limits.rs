@@ -2,11 +2,12 @@
 
 use ipc_core::deframe::READ_STEP;
 use ipc_core::error::ProtocolError;
-use ipc_core::session::{Limits, Session};
+use ipc_core::session::{Buffers, Limits, Session};
 use tests::heap::measure;
 
 use crate::ends::End;
 use crate::replies::{CANCEL, frame};
+use crate::store::ADD;
 
 /// What a session makes of these bytes, given in one piece.
 fn outcome(limits: Limits, bytes: &[u8]) -> Result<bool, ProtocolError> {
@@ -121,4 +122,39 @@ fn more_than_there_is_room_for_cannot_be_filled_in() {
     session.filled(room + 1000);
     assert!(!session.space().is_empty(), "there is room for the next read");
     assert_eq!(session.next(), Err(ProtocolError::FrameTooShort), "what was read were zeros");
+}
+
+/// What the next read and the next call take of the heap.
+fn taken_by_next(session: &mut Session) -> [usize; 2] {
+    let read = measure(|| session.space().len()).1.peak;
+    let call = measure(|| {
+        session.begin_call(&ADD, 0);
+        session.end_call().is_ok()
+    });
+    [read, call.1.peak]
+}
+
+#[test]
+fn a_session_that_is_idle_holds_no_buffers_and_one_that_is_not_keeps_them() {
+    let mut session = Session::new(Limits::DEFAULT);
+    let cancel = frame(CANCEL, 1, &[]);
+    session.space()[..cancel.len()].copy_from_slice(&cancel);
+    session.filled(cancel.len());
+    session.begin_call(&ADD, 0);
+    assert!(session.end_call().is_ok(), "the call fits");
+
+    let mut spare = Buffers::default();
+    session.swap_buffers(&mut spare);
+    assert_eq!(taken_by_next(&mut session), [0, 0], "a frame not taken, a call not sent");
+
+    assert!(matches!(session.next(), Ok(Some(_))), "the frame is whole");
+    let unsent = session.unsent().len();
+    session.sent(unsent);
+    session.swap_buffers(&mut spare);
+    let [read, call] = taken_by_next(&mut session);
+    assert!(read > 0 && call > 0, "the buffers have been given away");
+
+    let mut other = Session::new(Limits::DEFAULT);
+    other.swap_buffers(&mut spare);
+    assert_eq!(taken_by_next(&mut other), [0, 0], "another session has them now");
 }
