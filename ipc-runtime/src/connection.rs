@@ -1,10 +1,8 @@
 //! A blocking connection: all its I/O is done on the calling thread, and it starts no other.
 
-use std::io;
-use std::net::{Ipv4Addr, Shutdown, SocketAddrV4, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use ipc_core::auth::AUTH;
 use ipc_core::codec::Writer;
 use ipc_core::error::{Problem, Reason};
 use ipc_core::frame::{Frame, Head};
@@ -12,11 +10,11 @@ use ipc_core::method::Method;
 use ipc_core::service::{Caller, Service};
 use ipc_core::session::{Answer, Limits, Session, Started};
 
+use crate::Error;
 use crate::endpoint::{self, Endpoint, EndpointError, Search};
 use crate::offer::{Offered, Services};
 use crate::sys::socket;
-use crate::transport::{Attempt, Receipt, Transport, receive, transmit};
-use crate::{Error, OsError};
+use crate::transport::{Receipt, receive, transmit};
 
 /// Milliseconds that a connection attempt may take. Loopback answers at once or not at all.
 const CONNECT_TIME: u32 = 2_000;
@@ -102,13 +100,8 @@ impl Connection {
     }
 
     fn dial(endpoint: &Endpoint, within: u32) -> Result<Connection, EndpointError> {
-        let (stream, proof) = endpoint::dial(endpoint, within)?;
-        let mut connection =
-            Connection::new(stream, Limits::DEFAULT).map_err(|_| EndpointError::Stale)?;
-        match connection.state.stream.write(&proof) {
-            Attempt::Moved(AUTH) => Ok(connection),
-            _ => Err(EndpointError::Stale),
-        }
+        let stream = endpoint::dial(endpoint, within)?;
+        Ok(Connection::new(stream))
     }
 
     /// Connects to a server that [trusts every local process](crate::Server::bind_trusting_all)
@@ -118,22 +111,20 @@ impl Connection {
     ///
     /// [`Error::Connect`] when nothing listens at `port`.
     pub fn connect_trusting_all(port: u16) -> Result<Connection, Error> {
-        let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
-        let stream = socket::connect(address, CONNECT_TIME).map_err(connect_error)?;
-        Connection::new(stream, Limits::DEFAULT).map_err(connect_error)
+        let stream = socket::connect(port, CONNECT_TIME).map_err(Error::Connect)?;
+        Ok(Connection::new(stream))
     }
 
-    fn new(stream: TcpStream, limits: Limits) -> io::Result<Connection> {
-        stream.set_nodelay(true)?;
+    fn new(stream: TcpStream) -> Connection {
         socket::set_timeouts(&stream, DEADLINE, STALL);
         let state = Box::new(State {
             stream,
-            session: Session::new(limits),
+            session: Session::new(Limits::DEFAULT),
             offered: None,
             deadline: DEADLINE,
             read_timeout: DEADLINE,
         });
-        Ok(Connection { state })
+        Connection { state }
     }
 
     /// Sets what the connection may take from now on. For calls to get through, the other side's
@@ -262,10 +253,6 @@ impl Caller for Connection {
         let call = state.session.end_call()?;
         state.wait(call).map(drop).map_err(|reason| gave_up(call, reason))
     }
-}
-
-fn connect_error(error: io::Error) -> Error {
-    Error::Connect(OsError::from(error))
 }
 
 /// The call was sent, or part of it, and no answer is to come.

@@ -1,12 +1,9 @@
 //! What moves a session's bytes. Both sides use the same two functions, over their own sockets.
 
-use std::io::{self, Read, Write};
-
 use ipc_core::session::Session;
 
-use crate::sys::socket;
-
-/// A socket, as far as a session needs one.
+/// A socket, as far as a session needs one. Those of the standard library and of mio are made so
+/// in `sys::socket`.
 pub(crate) trait Transport {
     /// Reads into a buffer that is not empty.
     fn read(&mut self, into: &mut [u8]) -> Attempt;
@@ -24,37 +21,6 @@ pub(crate) enum Attempt {
     NotNow,
     /// The connection is gone.
     Failed,
-}
-
-/// Sums up the outcome of a read or a write.
-#[inline(never)]
-pub(crate) fn attempt(outcome: io::Result<usize>) -> Attempt {
-    match outcome {
-        Ok(n) => Attempt::Moved(n),
-        Err(error) if error.raw_os_error().is_some_and(socket::is_transient) => Attempt::NotNow,
-        Err(_) => Attempt::Failed,
-    }
-}
-
-impl Transport for std::net::TcpStream {
-    fn read(&mut self, into: &mut [u8]) -> Attempt {
-        attempt(Read::read(self, into))
-    }
-
-    fn write(&mut self, from: &[u8]) -> Attempt {
-        attempt(Write::write(self, from))
-    }
-}
-
-#[cfg(feature = "server")]
-impl Transport for mio::net::TcpStream {
-    fn read(&mut self, into: &mut [u8]) -> Attempt {
-        attempt(Read::read(self, into))
-    }
-
-    fn write(&mut self, from: &[u8]) -> Attempt {
-        attempt(Write::write(self, from))
-    }
 }
 
 /// What a read has brought.

@@ -45,7 +45,6 @@ impl Client {
         token: Token,
         now: u32,
     ) -> io::Result<Box<Client>> {
-        stream.set_nodelay(true)?;
         registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
         let session = Session::new(limits.connection);
         Ok(Box::new(Client { stream, session, greeting, ended: false, more: false, since: now }))
@@ -65,7 +64,7 @@ impl Client {
     /// Does what can be done without waiting. `true`: there is more to do, but others come first.
     pub(super) fn serve(&mut self, shared: &mut Shared, ending: bool) -> Result<bool, Gone> {
         if let Some(greeting) = &mut self.greeting {
-            if !greeting.go_on(&mut self.stream, &mut self.session)? {
+            if !greeting.go_on(&mut self.stream)? {
                 return Ok(false);
             }
             self.greeting = None;

@@ -106,10 +106,10 @@ impl Clients {
     pub(super) fn accept(&mut self, registry: &Registry) {
         self.accept = true;
         for _ in 0..ACCEPTS {
-            match self.listener.accept() {
-                Ok((stream, _)) => self.admit(stream, registry),
-                Err(error) => {
-                    self.accept = !socket::is_transient(OsError::from(error).0);
+            match socket::accept(&self.listener) {
+                Ok(stream) => self.admit(stream, registry),
+                Err(OsError(code)) => {
+                    self.accept = !socket::is_transient(code);
                     // No descriptors, most likely, and the system does not tell when there are
                     // some again.
                     self.timed |= self.accept;

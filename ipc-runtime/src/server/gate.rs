@@ -4,7 +4,6 @@
 //! in it: that is what the traits are for.
 
 use ipc_core::auth::{ServerHandshake, Step};
-use ipc_core::session::Session;
 use mio::net::TcpStream;
 
 use super::ServerLimits;
@@ -30,8 +29,8 @@ pub(super) trait Gate {
 
 /// The handshake with one client.
 pub(super) trait Greeting {
-    /// Goes on with it; what the client has sent behind it goes to the session. `true`: it is done.
-    fn go_on(&mut self, stream: &mut TcpStream, session: &mut Session) -> Result<bool, Gone>;
+    /// Goes on with it, and reads nothing that the client has sent behind it. `true`: it is done.
+    fn go_on(&mut self, stream: &mut TcpStream) -> Result<bool, Gone>;
 }
 
 /// An endpoint that the user hands over.
@@ -96,22 +95,18 @@ fn make_room(slots: &mut Slots, limits: &ServerLimits, now: u32) -> bool {
 }
 
 impl Greeting for ServerHandshake {
-    fn go_on(&mut self, stream: &mut TcpStream, session: &mut Session) -> Result<bool, Gone> {
-        let mut buffer = [0; 64];
+    fn go_on(&mut self, stream: &mut TcpStream) -> Result<bool, Gone> {
         loop {
-            let bytes = match stream.read(&mut buffer) {
-                Attempt::Moved(n @ 1..) => buffer.get(..n).unwrap_or_default(),
+            let n = match stream.read(self.space()) {
+                Attempt::Moved(n @ 1..) => n,
                 Attempt::NotNow => return Ok(false),
                 Attempt::Moved(0) | Attempt::Failed => return Err(Gone),
             };
-            match self.feed(bytes) {
+            match self.filled(n) {
                 Step::NeedMore => {}
                 // A socket that has no room for its first 48 bytes is none to go on with.
-                Step::Send(hello) if stream.write(&hello) == Attempt::Moved(hello.len()) => {}
-                Step::Done { consumed } => {
-                    session.receive(bytes.get(consumed..).unwrap_or_default());
-                    return Ok(true);
-                }
+                Step::Send(hello) if stream.write(hello) == Attempt::Moved(hello.len()) => {}
+                Step::Done => return Ok(true),
                 Step::Send(_) | Step::Refuse => return Err(Gone),
             }
         }

@@ -1,7 +1,6 @@
 //! Many clients on one thread: a mio loop around sessions.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -131,9 +130,8 @@ impl Server {
     ///
     /// [`Error::Bind`] when the port is taken.
     pub fn bind_trusting_all(port: u16) -> Result<Server, Error> {
-        let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
-        let listener = std::net::TcpListener::bind(address).map_err(bind_error)?;
-        Server::listen_trusting_all(listener)
+        let listener = socket::listen(port).map_err(Error::Bind)?;
+        Server::new(TcpListener::from_std(listener)).map_err(poll_error)
     }
 
     /// Takes over a listener, whose address the rest of the program knows already, for any process
