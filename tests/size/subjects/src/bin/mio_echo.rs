@@ -50,10 +50,10 @@ fn serve(mut listener: TcpListener) -> io::Result<()> {
                     poll.registry().register(&mut stream, Token(echoes.len()), both)?;
                     echoes.push(Some(Echo { stream, bytes: [0; 512], sent: 0, len: 0 }));
                 }
-            } else if let Some(slot) = echoes.get_mut(event.token().0) {
-                if slot.as_mut().is_some_and(|echo| !echo.drive()) {
-                    *slot = None;
-                }
+            } else if let Some(slot) = echoes.get_mut(event.token().0)
+                && slot.as_mut().is_some_and(|echo| !echo.drive())
+            {
+                *slot = None;
             }
         }
     }
