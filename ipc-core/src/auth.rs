@@ -2,32 +2,18 @@
 //! the same endpoint (WIRE.md §7).
 //!
 //! No I/O and no allocation: bytes in, bytes out, in structs of fixed size. The server proves itself
-//! first, and until a client has proved itself it draws nothing but one [`HELLO_S`].
+//! first, and until a client has proved itself it draws 48 bytes at most, and those not before its
+//! hello is whole and right.
 
 use core::fmt;
+use core::hash::Hasher;
 use core::hint::black_box;
+use core::ops::Range;
 
-use siphasher::sip128::SipHasher24;
+use siphasher::sip128::{Hasher128, SipHasher24};
 
 /// The version of the protocol that this is.
 pub const VERSION: u8 = 1;
-
-/// Bytes of the client's first message: a hello.
-pub const HELLO_C: usize = HELLO;
-/// Bytes of the server's only message: a hello and a proof.
-pub const HELLO_S: usize = HELLO + AUTH;
-/// Bytes of the client's second message: a proof. Calls may follow at once.
-pub const AUTH: usize = 16;
-
-/// A hello: prefix and nonce.
-const HELLO: usize = 32;
-
-const MAGIC_C: [u8; 4] = *b"\xf5ipC";
-const MAGIC_S: [u8; 4] = *b"\xf5ipS";
-
-/// What every hello of one side begins with: magic, version, flags, reserved.
-const PREFIX: usize = 16;
-const VERSION_AT: usize = 4;
 
 /// What both sides know before they meet. It stays between them: whoever has it is trusted.
 #[derive(Clone)]
@@ -53,8 +39,6 @@ impl fmt::Debug for Secret {
 pub enum AuthError {
     /// What listens there speaks something else.
     NotOurProtocol,
-    /// The server speaks a version of the protocol that this side does not.
-    OtherVersion,
     /// The server could not prove that it holds the endpoint's key: it is another one.
     WrongKey,
 }
@@ -65,9 +49,6 @@ impl fmt::Display for AuthError {
             AuthError::NotOurProtocol => {
                 "what listens there is no server of this library; start the server again"
             }
-            AuthError::OtherVersion => {
-                "the server speaks another version of the protocol; build both sides from one version"
-            }
             AuthError::WrongKey => {
                 "the server does not hold this endpoint's key; look the endpoint up again"
             }
@@ -77,178 +58,156 @@ impl fmt::Display for AuthError {
 
 impl core::error::Error for AuthError {}
 
-/// The client's side. Send [`hello`](Self::hello), read [`HELLO_S`] bytes, give them to
-/// [`finish`](Self::finish), and send what it returns, ahead of the first call.
-pub struct ClientHandshake {
-    transcript: Transcript,
-}
+/// The client's side. Send [`hello`](Self::hello), read into [`space`](Self::space), say how much
+/// with [`filled`](Self::filled), and send what that returns at last.
+pub struct ClientHandshake(Handshake);
 
 impl ClientHandshake {
     /// `nonce` must be unpredictable, and never used before.
     pub fn new(secret: &Secret, nonce: [u8; 16]) -> ClientHandshake {
-        let mut transcript = Transcript::new(secret);
-        transcript.put(HELLO_C_AT, &prefix(MAGIC_C));
-        transcript.put(HELLO_C_AT + PREFIX, &nonce);
-        ClientHandshake { transcript }
+        ClientHandshake(Handshake::new(secret, HELLO_C, &PREFIX_C, &nonce))
     }
 
     /// The first message.
-    pub fn hello(&self) -> [u8; HELLO_C] {
-        self.transcript.get(HELLO_C_AT)
+    pub fn hello(&self) -> &[u8] {
+        self.0.get(HELLO_C..HELLO_S)
     }
 
-    /// Whether the first bytes of an answer, however many there are, can become one. To be asked
-    /// as they come in, so as not to wait for the rest of something else.
+    /// Room for what is missing of the server's message.
+    pub fn space(&mut self) -> &mut [u8] {
+        self.0.space()
+    }
+
+    /// Says that the first `n` bytes of [`space`](Self::space) have been read into. Gives the second
+    /// message, which is this side's proof, once the server has proved itself; calls may follow it
+    /// at once.
     ///
     /// # Errors
     ///
-    /// All but [`AuthError::WrongKey`].
-    pub fn check(so_far: &[u8]) -> Result<(), AuthError> {
-        match so_far.iter().zip(prefix(MAGIC_S)).position(|(&byte, right)| byte != right) {
-            None => Ok(()),
-            Some(at) if at < MAGIC_S.len() => Err(AuthError::NotOurProtocol),
-            Some(_) => Err(AuthError::OtherVersion),
-        }
-    }
-
-    /// Checks the server's proof, and gives the client's own, which is the second message. On an
-    /// error nothing more may be sent.
-    ///
-    /// # Errors
-    ///
-    /// Any [`AuthError`].
-    pub fn finish(mut self, answer: &[u8; HELLO_S]) -> Result<[u8; AUTH], AuthError> {
-        ClientHandshake::check(answer)?;
-        let (Some(hello), Some(proof)) = (answer.first_chunk::<HELLO>(), answer.last_chunk())
-        else {
+    /// Nothing may be sent any more.
+    #[inline(never)]
+    pub fn filled(&mut self, n: usize) -> Result<Option<&[u8]>, AuthError> {
+        let handshake = &mut self.0;
+        handshake.filled(n);
+        if !handshake.begins_with(HELLO_S, &PREFIX_S) {
             return Err(AuthError::NotOurProtocol);
-        };
-        self.transcript.put(HELLO_S_AT, hello);
-        if !same(&self.transcript.proof(SERVER), proof) {
+        }
+        if handshake.at < handshake.end {
+            return Ok(None);
+        }
+        if !handshake.is_proved(SERVER) {
             return Err(AuthError::WrongKey);
         }
-        Ok(self.transcript.proof(CLIENT))
+        handshake.prove(CLIENT);
+        Ok(Some(handshake.get(PROOF..END)))
     }
 }
 
-/// The server's side: [`feed`](Self::feed) it what comes in, in whatever pieces it comes.
-pub struct ServerHandshake {
-    transcript: Transcript,
-    /// What has come of the client's proof.
-    proof: [u8; AUTH],
-    /// How many bytes have come: of the hello first, then of the proof. [`OVER`] at the end.
-    taken: usize,
-}
+/// The server's side. Read into [`space`](Self::space), say how much with
+/// [`filled`](Self::filled), and do what that says.
+pub struct ServerHandshake(Handshake);
 
 /// What a server does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum Step<'a> {
     /// Wait for more bytes.
     NeedMore,
     /// Send this, and wait for more bytes.
-    Send([u8; HELLO_S]),
-    /// Trust the client. What follows the first `consumed` of the bytes is its first calls.
-    Done {
-        /// How many of the bytes that were fed last belong to the handshake.
-        consumed: usize,
-    },
+    Send(&'a [u8]),
+    /// Trust the client. All that it sends from here on are calls.
+    Done,
     /// Close the connection and send nothing.
     Refuse,
 }
 
-/// Stands for all the bytes of a handshake that is done, or was refused.
-const OVER: usize = HELLO_C + AUTH;
-
 impl ServerHandshake {
     /// `nonce` must be unpredictable, and never used before.
     pub fn new(secret: &Secret, nonce: [u8; 16]) -> ServerHandshake {
-        let mut transcript = Transcript::new(secret);
-        transcript.put(HELLO_S_AT, &prefix(MAGIC_S));
-        transcript.put(HELLO_S_AT + PREFIX, &nonce);
-        ServerHandshake { transcript, proof: [0; AUTH], taken: 0 }
+        let mut handshake = Handshake::new(secret, HELLO_S, &PREFIX_S, &nonce);
+        (handshake.at, handshake.end) = (HELLO_C, HELLO_S);
+        ServerHandshake(handshake)
     }
 
-    /// How many bytes are missing of the client's message: who reads no more than these at a time
-    /// never reads what comes after the handshake.
-    pub fn wanted(&self) -> usize {
-        if self.taken < HELLO_C { HELLO_C - self.taken } else { OVER - self.taken }
+    /// Room for what is missing of the client's message, so that nothing is read that comes after
+    /// the handshake; empty once that is over.
+    pub fn space(&mut self) -> &mut [u8] {
+        self.0.space()
     }
 
-    /// Takes the next bytes. A hello is refused at its first wrong byte; a proof only as a whole,
-    /// so that nobody can find it byte by byte. Once it is done or refused, all else is refused.
+    /// Says that the first `n` bytes of [`space`](Self::space) have been read into. A hello is
+    /// refused at its first wrong byte; a proof only as a whole, so that nobody can find it byte by
+    /// byte.
     #[inline(never)]
-    pub fn feed(&mut self, bytes: &[u8]) -> Step {
-        for (consumed, &byte) in (1..).zip(bytes) {
-            let at = self.taken;
-            self.taken += 1;
-            if at < HELLO_C {
-                self.transcript.put(HELLO_C_AT + at, &[byte]);
-                let last = at + 1 == HELLO_C;
-                // What a client sends before it has seen the server's nonce is no proof.
-                if !may_be_hello(at, byte) || last && consumed < bytes.len() {
-                    return self.refuse();
-                }
-                if last {
-                    return Step::Send(self.answer());
-                }
-            } else {
-                let Some(slot) = self.proof.get_mut(at - HELLO_C) else { return self.refuse() };
-                *slot = byte;
-                if self.taken == OVER {
-                    let right = self.transcript.proof(CLIENT);
-                    let trusted = same(&right, &self.proof);
-                    return if trusted { Step::Done { consumed } } else { Step::Refuse };
-                }
-            }
+    pub fn filled(&mut self, n: usize) -> Step<'_> {
+        let handshake = &mut self.0;
+        handshake.filled(n);
+        if !handshake.begins_with(HELLO_C, &PREFIX_C) {
+            handshake.at = handshake.end;
+            return Step::Refuse;
         }
-        if self.taken < OVER { Step::NeedMore } else { Step::Refuse }
-    }
-
-    /// The hello, which is in the transcript, and the proof.
-    fn answer(&mut self) -> [u8; HELLO_S] {
-        let mut answer = [0; HELLO_S];
-        let proof = self.transcript.proof(SERVER);
-        let hello: [u8; HELLO] = self.transcript.get(HELLO_S_AT);
-        for (slot, byte) in answer.iter_mut().zip(hello.into_iter().chain(proof)) {
-            *slot = byte;
+        if handshake.at < handshake.end {
+            return Step::NeedMore;
         }
-        answer
-    }
-
-    #[cold]
-    fn refuse(&mut self) -> Step {
-        self.taken = OVER;
-        Step::Refuse
+        if handshake.end == HELLO_S {
+            handshake.prove(SERVER);
+            (handshake.at, handshake.end) = (PROOF, END);
+            return Step::Send(handshake.get(HELLO_S..END));
+        }
+        if handshake.is_proved(CLIENT) { Step::Done } else { Step::Refuse }
     }
 }
 
-/// What the proofs are computed over:
+/// Both sides' state: what the proofs are computed over, with the messages where they lie in it.
 ///
 /// ```text
-///   0    1       2    4        20            52                84
-///   role version port instance HelloC        HelloS less proof
+///   0    1       2    4    8        24     56     88    104
+///   role version port zero instance HelloC HelloS proof
+///   '------------ eleven words are hashed ------'
 /// ```
-struct Transcript {
+///
+/// HelloS and the server's proof are one message; the client's proof then takes the place of that.
+struct Handshake {
     key: [u8; 16],
-    bytes: [u8; TRANSCRIPT],
+    bytes: [u8; END],
+    /// What is missing of the message that is being received: from where to where.
+    at: usize,
+    end: usize,
 }
 
-const TRANSCRIPT: usize = 84;
-const HELLO_C_AT: usize = 20;
-const HELLO_S_AT: usize = 52;
+const HELLO_C: usize = 24;
+const HELLO_S: usize = 56;
+const PROOF: usize = 88;
+const END: usize = 104;
+
+/// What a hello begins with: magic, version, flags, reserved. A nonce makes it whole.
+const PREFIX: usize = 16;
+static PREFIX_C: [u8; PREFIX] = prefix(*b"\xf5ipC");
+static PREFIX_S: [u8; PREFIX] = prefix(*b"\xf5ipS");
+
+const fn prefix(magic: [u8; 4]) -> [u8; PREFIX] {
+    let [a, b, c, d] = magic;
+    [a, b, c, d, VERSION, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+}
 
 /// The roles.
 const CLIENT: u8 = b'C';
 const SERVER: u8 = b'S';
 
-impl Transcript {
+impl Handshake {
+    /// With this side's hello at its place, waiting for the server's message.
     #[inline(never)]
-    fn new(secret: &Secret) -> Transcript {
-        let mut transcript = Transcript { key: secret.key, bytes: [0; TRANSCRIPT] };
-        transcript.put(1, &[VERSION]);
-        transcript.put(2, &secret.port.to_le_bytes());
-        transcript.put(4, &secret.instance);
-        transcript
+    fn new(secret: &Secret, at: usize, prefix: &[u8], nonce: &[u8]) -> Handshake {
+        let mut new = Handshake { key: secret.key, bytes: [0; END], at: HELLO_S, end: END };
+        new.put(1, &[VERSION]);
+        new.put(2, &secret.port.to_le_bytes());
+        new.put(8, &secret.instance);
+        new.put(at, prefix);
+        new.put(at + PREFIX, nonce);
+        new
+    }
+
+    fn get(&self, part: Range<usize>) -> &[u8] {
+        self.bytes.get(part).unwrap_or_default()
     }
 
     fn put(&mut self, at: usize, part: &[u8]) {
@@ -257,37 +216,42 @@ impl Transcript {
         }
     }
 
-    fn get<const N: usize>(&self, at: usize) -> [u8; N] {
-        let part = self.bytes.get(at..).and_then(|rest| rest.first_chunk());
-        *part.unwrap_or(&[0; N])
+    fn space(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(self.at..self.end).unwrap_or_default()
     }
 
-    /// What proves to the other side that this one, in this role, holds the key.
+    fn filled(&mut self, n: usize) {
+        self.at = self.end.min(self.at + n);
+    }
+
+    /// Whether what has come of a hello can become one.
+    fn begins_with(&self, hello: usize, prefix: &[u8; PREFIX]) -> bool {
+        let come = self.get(hello..self.at.min(hello + PREFIX));
+        prefix.starts_with(come)
+    }
+
+    /// Puts the proof there that this side, in this role, holds the key.
+    fn prove(&mut self, role: u8) {
+        let proof = self.proof(role).to_le_bytes();
+        self.put(PROOF, &proof);
+    }
+
+    /// Whether the proof that is there is that of the other side, in this role. How long that takes
+    /// does not tell where they differ.
+    fn is_proved(&mut self, role: u8) -> bool {
+        let given = self.bytes.last_chunk().map_or(0, |proof| u128::from_le_bytes(*proof));
+        // One number, that the compiler must not look into.
+        black_box(self.proof(role) ^ given) == 0
+    }
+
     #[inline(never)]
-    fn proof(&mut self, role: u8) -> [u8; AUTH] {
+    fn proof(&mut self, role: u8) -> u128 {
         self.put(0, &[role]);
-        SipHasher24::new_with_key(&self.key).hash(&self.bytes).as_bytes()
+        let mut hasher = SipHasher24::new_with_key(&self.key);
+        // Were their number known, the compiler would unroll the loop, to four times the bytes.
+        for word in black_box(self.get(0..PROOF)).as_chunks().0 {
+            hasher.write_u64(u64::from_ne_bytes(*word));
+        }
+        hasher.finish128().into()
     }
-}
-
-/// A hello up to its nonce.
-const fn prefix(magic: [u8; 4]) -> [u8; PREFIX] {
-    let [a, b, c, d] = magic;
-    [a, b, c, d, VERSION, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-}
-
-/// Whether a client's hello may have this byte in this place. A later version than this one is
-/// answered with this one, and it is for the client to go on or not.
-fn may_be_hello(at: usize, byte: u8) -> bool {
-    match prefix(MAGIC_C).get(at) {
-        Some(_) if at == VERSION_AT => byte >= VERSION,
-        Some(&right) => byte == right,
-        None => true,
-    }
-}
-
-/// Compares in a time that does not tell where they differ.
-fn same(a: &[u8; AUTH], b: &[u8; AUTH]) -> bool {
-    // One number, that the compiler must not look into.
-    black_box(u128::from_le_bytes(*a) ^ u128::from_le_bytes(*b)) == 0
 }

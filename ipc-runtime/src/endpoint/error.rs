@@ -37,15 +37,17 @@ pub enum EndpointError {
     NoRandom,
     /// What listens there took the connection and did not answer in time.
     NoAnswer,
-    /// What listens there is not the server of this endpoint.
-    Auth(AuthError),
+    /// What listens there speaks something else: the server is gone.
+    NotOurProtocol,
+    /// What listens there could not prove that it holds the endpoint's key: it is another server.
+    WrongKey,
 }
 
 impl EndpointError {
     /// Whether waiting may help: a server that starts or restarts ends it.
     pub fn may_pass(self) -> bool {
         use EndpointError::*;
-        matches!(self, NeverAppeared | Stale | Malformed | NoAnswer | Auth(_))
+        matches!(self, NeverAppeared | Stale | Malformed | NoAnswer | NotOurProtocol | WrongKey)
     }
 }
 
@@ -83,9 +85,19 @@ impl fmt::Display for EndpointError {
             EndpointError::NoAnswer => {
                 "the server did not answer the handshake in time; it may be busy or stopped"
             }
-            EndpointError::Auth(error) => return error.fmt(f),
+            EndpointError::NotOurProtocol => return AuthError::NotOurProtocol.fmt(f),
+            EndpointError::WrongKey => return AuthError::WrongKey.fmt(f),
         })
     }
 }
 
 impl std::error::Error for EndpointError {}
+
+impl From<AuthError> for EndpointError {
+    fn from(error: AuthError) -> EndpointError {
+        match error {
+            AuthError::WrongKey => EndpointError::WrongKey,
+            _ => EndpointError::NotOurProtocol,
+        }
+    }
+}

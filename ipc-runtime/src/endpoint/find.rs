@@ -1,11 +1,11 @@
 //! Waiting for a server to publish itself.
 
-use std::thread;
 use std::time::Duration;
 
-use super::place::Place;
+use super::place::{open_folder, place_of, read};
 use super::{Endpoint, EndpointError};
 use crate::sys::socket::now;
+use crate::sys::{self, Place};
 
 /// Milliseconds between the first two looks, and at most.
 const FIRST_PAUSE: u32 = 2;
@@ -44,7 +44,7 @@ impl Search {
     /// [`EndpointError::BadName`] and [`EndpointError::NoFolder`].
     pub fn new(name: &str, within: Duration) -> Result<Search, EndpointError> {
         let within = u32::try_from(within.as_millis()).unwrap_or(u32::MAX);
-        Ok(Search { place: Place::of(name)?, start: now(), within, pause: FIRST_PAUSE })
+        Ok(Search { place: place_of(name)?, start: now(), within, pause: FIRST_PAUSE })
     }
 
     /// Looks once, without waiting.
@@ -54,8 +54,8 @@ impl Search {
     /// Why there is no endpoint.
     #[inline(never)]
     pub fn look(&self) -> Result<Endpoint, EndpointError> {
-        match self.place.open(false) {
-            Ok(folder) => self.place.read(&folder),
+        match open_folder(&self.place, false) {
+            Ok(folder) => read(&self.place, &folder),
             // The server makes it.
             Err(EndpointError::NoFolder) => Err(EndpointError::NeverAppeared),
             Err(error) => Err(error),
@@ -67,7 +67,7 @@ impl Search {
     #[inline(never)]
     pub fn pause(&mut self) -> bool {
         let left = self.left();
-        thread::sleep(Duration::from_millis(self.pause.min(left).into()));
+        sys::sleep(self.pause.min(left));
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
         left > 0
     }

@@ -1,7 +1,8 @@
 //! A server makes itself known.
 
-use super::place::Place;
+use super::place::{open_folder, place_of, read};
 use super::{Endpoint, EndpointError, dial};
+use crate::sys::Place;
 
 /// What to do about a server of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,25 +27,22 @@ const PROBE: u32 = 250;
 /// that say what is wrong with the name, the folder, or an endpoint file that is there.
 #[inline(never)]
 pub fn publish(name: &str, port: u16, claim: Claim) -> Result<Published, EndpointError> {
-    let place = Place::of(name)?;
-    let folder = place.open(true)?;
-    // From the look at the old file until the new one has its name, nobody else gets to either.
+    let place = place_of(name)?;
+    let folder = open_folder(&place, true)?;
+    // From the look at the old file until the new one is there, nobody else gets at it.
     folder.lock();
     if claim == Claim::IfFree {
-        match place.read(&folder) {
+        match read(&place, &folder) {
             Ok(other) if is_alive(&other) => return Err(EndpointError::NameInUse),
             Ok(_) | Err(EndpointError::NeverAppeared | EndpointError::Malformed) => {}
             Err(error) => return Err(error),
         }
     }
     let endpoint = Endpoint::new(port)?;
-    // Left by a server that was killed just here.
-    folder.remove(&place.unfinished);
-    folder
-        .create(&place.unfinished, &endpoint.encode())
-        .and_then(|()| folder.rename(&place.unfinished, &place.file))
-        .map_err(EndpointError::NotWritten)?;
-    Ok(Published { place, endpoint })
+    match folder.put(&place, endpoint.as_bytes()) {
+        Ok(()) => Ok(Published(Box::new(File { place, endpoint }))),
+        Err(error) => Err(EndpointError::NotWritten(error)),
+    }
 }
 
 /// Whether a server may be behind this endpoint: what does not refuse, or show that it is another.
@@ -54,7 +52,10 @@ fn is_alive(endpoint: &Endpoint) -> bool {
 
 /// A server's endpoint file, for as long as this lives: then it is removed, if it is still that
 /// server's.
-pub struct Published {
+// On the heap, because it is handed from function to function while a server is made.
+pub struct Published(Box<File>);
+
+struct File {
     place: Place,
     endpoint: Endpoint,
 }
@@ -62,22 +63,22 @@ pub struct Published {
 impl Published {
     /// What is in the file.
     pub fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
+        &self.0.endpoint
     }
 }
 
-impl Drop for Published {
+impl Drop for File {
     fn drop(&mut self) {
         // A child that was forked off is not the server.
         if self.endpoint.pid() != std::process::id() {
             return;
         }
-        if let Ok(folder) = self.place.open(false) {
+        if let Ok(folder) = open_folder(&self.place, false) {
             folder.lock();
-            if let Ok(there) = self.place.read(&folder)
-                && there.secret().instance == self.endpoint.secret().instance
+            if let Ok(there) = read(&self.place, &folder)
+                && there.is_same_start(&self.endpoint)
             {
-                folder.remove(&self.place.file);
+                folder.remove(&self.place);
             }
         }
     }

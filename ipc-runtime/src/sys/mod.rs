@@ -2,13 +2,12 @@
 //!
 //! `socket` has something for every system. The files named after systems each supply:
 //!
-//! * `PLACES`: environment variables that say where the endpoint folder is, best first, and what
-//!   is to be appended to each. `native`: such a path as the system's own calls take it.
-//! * `Folder`: an opened folder, and what is done with the files in it. Of two that are `lock`ed
+//! * `Place`: where an endpoint of this user is, by the environment.
+//! * `Folder`: the folder that it is in, opened, and what is done there. Of two that are `lock`ed
 //!   the second waits for the first to be dropped, where the system can do that.
 //! * `MODES`: whether a file that is created can be kept from other users by a mode of its own.
 //! * `is_missing`: whether an error says that a file or folder is not there.
-//! * `random`: bytes that nobody can predict.
+//! * `random`: bytes that nobody can predict. `sleep`: a short wait.
 
 pub(crate) mod socket;
 
@@ -33,6 +32,3 @@ pub(crate) enum Access {
     /// It is another user's.
     Foreign,
 }
-
-/// A file's name within its folder: text, and at least one 0 behind it.
-pub(crate) struct FileName(pub(crate) [u8; 72]);

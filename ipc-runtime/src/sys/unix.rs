@@ -1,27 +1,85 @@
-//! Unix: files have owners and modes. Plain system calls, which take a third of the bytes that std's
-//! do, and reach a file by way of its opened folder.
+//! Unix: files have owners and modes. Plain system calls, which take a tenth of the bytes that std's
+//! do, and reach a file by way of its opened folder: what was checked is what is used.
 
-use std::ffi::{CStr, CString, OsString};
+use std::ffi::{CStr, OsStr};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
-use libc::{c_int, c_uint};
+use libc::{c_char, c_int, c_uint};
 
-use super::{Access, FileName};
+use super::Access;
 use crate::OsError;
 
-pub(crate) const PLACES: [(&str, &str); 3] =
-    [("IPC_DIR", ""), ("XDG_RUNTIME_DIR", "/ipc"), ("HOME", "/.ipc")];
 pub(crate) const MODES: bool = true;
 
-pub(crate) fn native(path: OsString) -> OsString {
-    path
-}
+/// Environment variables that say where the folder is, best first, and what is to be appended.
+static PLACES: [(&CStr, &str); 3] =
+    [(c"IPC_DIR", "\0"), (c"XDG_RUNTIME_DIR", "/ipc\0"), (c"HOME", "/.ipc\0")];
 
 pub(crate) fn is_missing(error: OsError) -> bool {
     error.0 == libc::ENOENT
+}
+
+/// Where one endpoint is, as the system takes it:
+///
+/// ```text
+///   0         file       unfinished
+///   | folder 0| name.ipc 0| name.tmp 0|
+/// ```
+pub(crate) struct Place {
+    texts: Vec<u8>,
+    /// Where the name of the file begins, and where that it has until it is whole.
+    file: usize,
+    unfinished: usize,
+}
+
+impl Place {
+    /// `None`: the environment does not say where endpoints are.
+    pub(crate) fn of(name: &str) -> Option<Place> {
+        let mut texts = Vec::new();
+        let (folder, below) = PLACES.iter().find_map(|(variable, below)| {
+            // SAFETY: the name ends in 0. Nobody else changes the environment meanwhile: who does
+            // has promised so, see `std::env::set_var`.
+            let value = unsafe { libc::getenv(variable.as_ptr()) };
+            if value.is_null() {
+                return None;
+            }
+            // SAFETY: it is not null, so it is a text that ends in 0.
+            let value = unsafe { CStr::from_ptr(value) }.to_bytes();
+            (!value.is_empty()).then_some((value, below))
+        })?;
+        append(&mut texts, folder);
+        append(&mut texts, below.as_bytes());
+        let file = texts.len();
+        append(&mut texts, name.as_bytes());
+        append(&mut texts, b".ipc\0");
+        let unfinished = texts.len();
+        append(&mut texts, name.as_bytes());
+        append(&mut texts, b".tmp\0");
+        Some(Place { texts, file, unfinished })
+    }
+
+    /// The file's path, to be shown.
+    pub(crate) fn path(&self) -> PathBuf {
+        let text = |at| CStr::from_bytes_until_nul(self.texts.get(at..).unwrap_or_default());
+        [0, self.file]
+            .into_iter()
+            .map(|at| OsStr::from_bytes(text(at).unwrap_or_default().to_bytes()))
+            .collect()
+    }
+
+    /// The text that begins there. It lives as long as this.
+    fn text(&self, at: usize) -> *const c_char {
+        self.texts.get(at..).unwrap_or(b"\0").as_ptr().cast()
+    }
+}
+
+#[inline(never)]
+fn append(texts: &mut Vec<u8>, part: &[u8]) {
+    texts.extend_from_slice(part);
 }
 
 /// A folder, reached by no symlink.
@@ -30,14 +88,14 @@ pub(crate) struct Folder(OwnedFd);
 impl Folder {
     /// Opens it; with `create`, makes it first if it is missing, for this user alone. The folder
     /// that it is to be in must be there.
-    pub(crate) fn open(path: OsString, create: bool) -> Result<Folder, OsError> {
-        let Ok(path) = CString::new(path.into_vec()) else { return Err(OsError(libc::EINVAL)) };
+    pub(crate) fn open(place: &Place, create: bool) -> Result<Folder, OsError> {
         if create {
             // Whether it worked is seen by opening it.
             // SAFETY: the path ends in 0 and outlives the call.
-            unsafe { libc::mkdir(path.as_ptr(), 0o700) };
+            unsafe { libc::mkdir(place.text(0), 0o700) };
         }
-        open(libc::AT_FDCWD, &path, libc::O_DIRECTORY | libc::O_NOFOLLOW).map(Folder)
+        // SAFETY: the path ends in 0 and outlives the call.
+        unsafe { open(libc::AT_FDCWD, place.text(0), libc::O_DIRECTORY) }.map(Folder)
     }
 
     pub(crate) fn access(&self) -> Access {
@@ -54,14 +112,12 @@ impl Folder {
         }
     }
 
-    /// Reads the beginning of a file that is no symlink: how many bytes, and who may get at them.
-    pub(crate) fn read(
-        &self,
-        name: &FileName,
-        into: &mut [u8],
-    ) -> Result<(usize, Access), OsError> {
-        // Nothing that is no file may block.
-        let file = open(self.0.as_raw_fd(), name.c_str(), libc::O_NOFOLLOW | libc::O_NONBLOCK)?;
+    /// Reads the beginning of the file, if it is no symlink: how many bytes, and who may get at
+    /// them.
+    pub(crate) fn read(&self, place: &Place, into: &mut [u8]) -> Result<(usize, Access), OsError> {
+        // What is no file is not waited for.
+        // SAFETY: the name ends in 0 and outlives the call.
+        let file = unsafe { self.open_in(place.text(place.file), libc::O_NONBLOCK) }?;
         // SAFETY: the descriptor is open; pointer and length are those of one slice.
         let n = unsafe { libc::read(file.as_raw_fd(), into.as_mut_ptr().cast(), into.len()) };
         match usize::try_from(n) {
@@ -70,49 +126,50 @@ impl Folder {
         }
     }
 
-    /// Creates a file that must not be there yet, for this user alone.
-    pub(crate) fn create(&self, name: &FileName, content: &[u8]) -> Result<(), OsError> {
+    /// Puts the file there, for this user alone: at once, and in place of one that is there.
+    pub(crate) fn put(&self, place: &Place, content: &[u8]) -> Result<(), OsError> {
+        let folder = self.0.as_raw_fd();
+        let (unfinished, whole) = (place.text(place.unfinished), place.text(place.file));
+        // It may have been left by a server that was killed just here.
+        // SAFETY: the descriptor is open; the name ends in 0 and outlives the call.
+        unsafe { libc::unlinkat(folder, unfinished, 0) };
         let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_EXCL;
-        let file = open(self.0.as_raw_fd(), name.c_str(), flags)?;
+        // SAFETY: the name ends in 0 and outlives the call.
+        let file = unsafe { self.open_in(unfinished, flags) }?;
         // SAFETY: the descriptor is open; pointer and length are those of one slice.
         let n = unsafe { libc::write(file.as_raw_fd(), content.as_ptr().cast(), content.len()) };
-        match usize::try_from(n) {
-            Ok(n) if n == content.len() => Ok(()),
-            Ok(_) => Err(OsError(libc::ENOSPC)),
-            Err(_) => Err(last_error()),
-        }
-    }
-
-    /// Gives a file another name, at once and in place of one that has it.
-    pub(crate) fn rename(&self, from: &FileName, to: &FileName) -> Result<(), OsError> {
-        let folder = self.0.as_raw_fd();
-        let (from, to) = (from.c_str().as_ptr(), to.c_str().as_ptr());
         // SAFETY: the descriptor is open; the names end in 0 and outlive the call.
-        match unsafe { libc::renameat(folder, from, folder, to) } {
-            0 => Ok(()),
-            _ => Err(last_error()),
-        }
+        let done = n == content.len().cast_signed()
+            && unsafe { libc::renameat(folder, unfinished, folder, whole) } == 0;
+        if done { Ok(()) } else { Err(last_error()) }
     }
 
-    /// Removes a file, if it is there.
-    pub(crate) fn remove(&self, name: &FileName) {
+    /// Removes the file, if it is there.
+    pub(crate) fn remove(&self, place: &Place) {
         // SAFETY: the descriptor is open; the name ends in 0 and outlives the call.
-        unsafe { libc::unlinkat(self.0.as_raw_fd(), name.c_str().as_ptr(), 0) };
+        unsafe { libc::unlinkat(self.0.as_raw_fd(), place.text(place.file), 0) };
+    }
+
+    /// # Safety
+    ///
+    /// As [`open`].
+    unsafe fn open_in(&self, name: *const c_char, flags: c_int) -> Result<OwnedFd, OsError> {
+        // SAFETY: as promised.
+        unsafe { open(self.0.as_raw_fd(), name, flags) }
     }
 }
 
-impl FileName {
-    fn c_str(&self) -> &CStr {
-        CStr::from_bytes_until_nul(&self.0).unwrap_or_default()
-    }
-}
-
-/// Opens a file or folder, for reading unless `flags` say otherwise.
+/// Opens a file or folder that is no symlink; for reading, unless `flags` say otherwise.
+///
+/// # Safety
+///
+/// `path` ends in 0.
 #[inline(never)]
-fn open(folder: c_int, name: &CStr, flags: c_int) -> Result<OwnedFd, OsError> {
+unsafe fn open(folder: c_int, path: *const c_char, flags: c_int) -> Result<OwnedFd, OsError> {
     const MODE: c_uint = 0o600;
-    // SAFETY: the name ends in 0 and outlives the call; a mode is what it takes beside.
-    let fd = unsafe { libc::openat(folder, name.as_ptr(), flags | libc::O_CLOEXEC, MODE) };
+    let flags = flags | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+    // SAFETY: the path ends in 0, and a mode is what follows flags.
+    let fd = unsafe { libc::openat(folder, path, flags, MODE) };
     if fd < 0 {
         return Err(last_error());
     }
@@ -124,8 +181,8 @@ fn open(folder: c_int, name: &CStr, flags: c_int) -> Result<OwnedFd, OsError> {
 fn access(file: &OwnedFd) -> Access {
     let mut stat = MaybeUninit::<libc::stat>::uninit();
     // SAFETY: the descriptor is open, and there is room for what is written.
-    let outcome = unsafe { libc::fstat(file.as_raw_fd(), stat.as_mut_ptr()) };
-    if outcome != 0 {
+    let failed = unsafe { libc::fstat(file.as_raw_fd(), stat.as_mut_ptr()) };
+    if failed != 0 {
         return Access::Foreign;
     }
     // SAFETY: fstat has succeeded, so all of it is written.
@@ -147,6 +204,7 @@ fn last_error() -> OsError {
 
 /// Fills `into`, of at most 256 bytes, and says whether it could.
 #[must_use]
+#[inline(never)]
 pub(crate) fn random(into: &mut [u8]) -> bool {
     // So few bytes come whole or not at all.
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -157,4 +215,11 @@ pub(crate) fn random(into: &mut [u8]) -> bool {
     // SAFETY: pointer and length are those of one slice.
     let done = unsafe { libc::getentropy(into.as_mut_ptr().cast(), into.len()) } == 0;
     done
+}
+
+/// Blocks for so many milliseconds, below 1000, or until a signal comes.
+pub(crate) fn sleep(millis: u32) {
+    let time = libc::timespec { tv_sec: 0, tv_nsec: (millis * 1_000_000) as _ };
+    // SAFETY: `time` outlives the call, and what is left of it is not asked for.
+    unsafe { libc::nanosleep(&raw const time, std::ptr::null_mut()) };
 }

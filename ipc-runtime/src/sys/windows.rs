@@ -1,27 +1,66 @@
 //! Windows: the folder lies in the user's profile, which others cannot read. Wine: the folder is the
 //! Unix one, so that both sides meet there, and only the Unix side can make it private.
 
+use std::env;
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use super::{Access, FileName};
+use super::Access;
 use crate::OsError;
 
+pub(crate) const MODES: bool = false;
+
+/// Environment variables that say where the folder is, best first, and what is to be appended.
 /// Windows has only the first and the last. Wine lets the second through from the Unix side, and
 /// always sets the third.
-pub(crate) const PLACES: [(&str, &str); 4] =
+const PLACES: [(&str, &str); 4] =
     [("IPC_DIR", ""), ("XDG_RUNTIME_DIR", "\\ipc"), (WINE, "\\.ipc"), ("LOCALAPPDATA", "\\ipc")];
-pub(crate) const MODES: bool = false;
 
 /// Wine says in it where the Unix home is, as a path of the NT kernel.
 const WINE: &str = "WINEHOMEDIR";
 
+fn is_wine() -> bool {
+    env::var_os(WINE).is_some()
+}
+
+pub(crate) fn is_missing(error: OsError) -> bool {
+    const FILE_NOT_FOUND: i32 = 2;
+    const PATH_NOT_FOUND: i32 = 3;
+    matches!(error.0, FILE_NOT_FOUND | PATH_NOT_FOUND)
+}
+
+/// Where one endpoint is.
+pub(crate) struct Place {
+    folder: PathBuf,
+    /// Names in it: of the file, and until it is whole.
+    file: String,
+    unfinished: String,
+}
+
+impl Place {
+    /// `None`: the environment does not say where endpoints are.
+    pub(crate) fn of(name: &str) -> Option<Place> {
+        let folder = PLACES.iter().find_map(|(variable, below)| {
+            let value = env::var_os(variable).filter(|value| !value.is_empty())?;
+            let mut path = native(value);
+            path.push(below);
+            Some(path.into())
+        })?;
+        Some(Place { folder, file: [name, ".ipc"].concat(), unfinished: [name, ".tmp"].concat() })
+    }
+
+    /// The file's path, to be shown.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.join(&self.file)
+    }
+}
+
 /// Unix paths, and those of the NT kernel, as `\\?\` takes them, whether or not a drive is for `/`.
-pub(crate) fn native(path: OsString) -> OsString {
+fn native(path: OsString) -> OsString {
     let Some(text) = path.to_str() else { return path };
     let (head, tail) = match text.strip_prefix("\\??\\") {
         Some(tail) => ("\\\\?\\", tail),
@@ -33,30 +72,19 @@ pub(crate) fn native(path: OsString) -> OsString {
     path.into()
 }
 
-fn is_wine() -> bool {
-    std::env::var_os(WINE).is_some()
-}
-
-pub(crate) fn is_missing(error: OsError) -> bool {
-    const FILE_NOT_FOUND: i32 = 2;
-    const PATH_NOT_FOUND: i32 = 3;
-    matches!(error.0, FILE_NOT_FOUND | PATH_NOT_FOUND)
-}
-
 /// A folder. It is not looked at before there is something to do in it.
-pub(crate) struct Folder(PathBuf);
+pub(crate) struct Folder;
 
 impl Folder {
     /// With `create`, makes it first if it is missing; but not under Wine, where other users could
     /// read it. The folder that it is to be in must be there.
     #[allow(clippy::unnecessary_wraps, reason = "other systems can fail")]
-    pub(crate) fn open(path: OsString, create: bool) -> Result<Folder, OsError> {
-        let path = PathBuf::from(path);
+    pub(crate) fn open(place: &Place, create: bool) -> Result<Folder, OsError> {
         if create && !is_wine() {
             // Whether it worked is seen by using it.
-            let _ = fs::create_dir(&path);
+            let _ = fs::create_dir(&place.folder);
         }
-        Ok(Folder(path))
+        Ok(Folder)
     }
 
     #[allow(clippy::unused_self, reason = "other systems look at it")]
@@ -67,43 +95,35 @@ impl Folder {
     #[allow(clippy::unused_self, reason = "other systems lock it")]
     pub(crate) fn lock(&self) {}
 
-    /// Reads the beginning of a file: how many bytes.
-    pub(crate) fn read(
-        &self,
-        name: &FileName,
-        into: &mut [u8],
-    ) -> Result<(usize, Access), OsError> {
-        let n = OpenOptions::new().read(true).open(self.path(name))?.read(into)?;
+    /// Reads the beginning of the file: how many bytes.
+    #[allow(clippy::unused_self, reason = "other systems read in it")]
+    pub(crate) fn read(&self, place: &Place, into: &mut [u8]) -> Result<(usize, Access), OsError> {
+        let n = File::open(place.path())?.read(into)?;
         Ok((n, Access::Private))
     }
 
-    /// Creates a file that must not be there yet.
-    pub(crate) fn create(&self, name: &FileName, content: &[u8]) -> Result<(), OsError> {
-        let path = self.path(name);
-        Ok(OpenOptions::new().write(true).create_new(true).open(path)?.write_all(content)?)
-    }
-
-    /// Gives a file another name, at once and in place of one that has it.
-    pub(crate) fn rename(&self, from: &FileName, to: &FileName) -> Result<(), OsError> {
-        let mut left = 50;
+    /// Puts the file there: at once, and in place of one that is there.
+    #[allow(clippy::unused_self, reason = "other systems write in it")]
+    pub(crate) fn put(&self, place: &Place, content: &[u8]) -> Result<(), OsError> {
+        let unfinished = place.folder.join(&place.unfinished);
+        // It may have been left by a server that was killed just here.
+        let _ = fs::remove_file(&unfinished);
+        File::create_new(&unfinished)?.write_all(content)?;
+        let mut tries = 50;
         loop {
-            match fs::rename(self.path(from), self.path(to)) {
-                // A client may have it open, for the time that it takes to read a few bytes.
-                Err(_) if left > 0 => thread::sleep(Duration::from_millis(2)),
+            match fs::rename(&unfinished, place.path()) {
+                // A client may have the old one open, for the time that it takes to read it.
+                Err(_) if tries > 0 => sleep(2),
                 outcome => return Ok(outcome?),
             }
-            left -= 1;
+            tries -= 1;
         }
     }
 
-    /// Removes a file, if it is there.
-    pub(crate) fn remove(&self, name: &FileName) {
-        let _ = fs::remove_file(self.path(name));
-    }
-
-    fn path(&self, name: &FileName) -> PathBuf {
-        let name = name.0.split(|byte| *byte == 0).next().unwrap_or_default();
-        self.0.join(str::from_utf8(name).unwrap_or_default())
+    /// Removes the file, if it is there.
+    #[allow(clippy::unused_self, reason = "other systems remove in it")]
+    pub(crate) fn remove(&self, place: &Place) {
+        let _ = fs::remove_file(place.path());
     }
 }
 
@@ -120,4 +140,9 @@ pub(crate) fn random(into: &mut [u8]) -> bool {
     let Ok(len) = u32::try_from(into.len()) else { return false };
     // SAFETY: pointer and length are those of one slice.
     unsafe { rtl_gen_random(into.as_mut_ptr(), len) != 0 }
+}
+
+/// Blocks for so many milliseconds.
+pub(crate) fn sleep(millis: u32) {
+    thread::sleep(Duration::from_millis(millis.into()));
 }
