@@ -262,7 +262,6 @@ impl core::error::Error for Problem {}
 /// The error of every generated client method: `E` is the handler's own error type, where the
 /// method returns a `Result`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum CallError<E = Infallible> {
     /// The handler ran and returned this error.
     Failed(E),
