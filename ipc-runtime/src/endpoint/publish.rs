@@ -27,20 +27,20 @@ const PROBE: u32 = 250;
 /// that say what is wrong with the name, the folder, or an endpoint file that is there.
 #[inline(never)]
 pub fn publish(name: &str, port: u16, claim: Claim) -> Result<Published, EndpointError> {
-    let place = place_of(name)?;
-    let folder = open_folder(&place, true)?;
+    let mut file = Box::new(File { place: place_of(name)?, endpoint: Endpoint::unread() });
+    let folder = open_folder(&file.place, true)?;
     // From the look at the old file until the new one is there, nobody else gets at it.
     folder.lock();
     if claim == Claim::IfFree {
-        match read(&place, &folder) {
+        match read(&file.place, &folder) {
             Ok(other) if is_alive(&other) => return Err(EndpointError::NameInUse),
             Ok(_) | Err(EndpointError::NeverAppeared | EndpointError::Malformed) => {}
             Err(error) => return Err(error),
         }
     }
-    let endpoint = Endpoint::new(port)?;
-    match folder.put(&place, endpoint.as_bytes()) {
-        Ok(()) => Ok(Published(Box::new(File { place, endpoint }))),
+    file.endpoint = Endpoint::new(port)?;
+    match folder.put(&file.place, file.endpoint.as_bytes()) {
+        Ok(()) => Ok(Published(file)),
         Err(error) => Err(EndpointError::NotWritten(error)),
     }
 }
@@ -69,7 +69,7 @@ impl Published {
 
 impl Drop for File {
     fn drop(&mut self) {
-        // A child that was forked off is not the server.
+        // Not before it is published, and not in a child that was forked off.
         if self.endpoint.pid() != std::process::id() {
             return;
         }

@@ -37,11 +37,11 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    pub(super) fn new(listener: TcpListener) -> Clients {
+    pub(super) fn new(listener: TcpListener, gate: Option<Box<dyn Gate>>) -> Clients {
         let limits = ServerLimits::DEFAULT;
         Clients {
             listener,
-            gate: None,
+            gate,
             slots: Vec::new(),
             shared: Shared { services: Services::new(), spare: Buffers::default(), limits },
             more: false,

@@ -10,6 +10,7 @@ use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use self::clients::Clients;
+use self::gate::Gate;
 use crate::endpoint::{self, Claim, Endpoint};
 use crate::sys::socket;
 use crate::{Error, OsError};
@@ -98,18 +99,16 @@ impl Server {
     ///
     /// As [`Server::publish`].
     pub fn unpublished() -> Result<Server, Error> {
-        let mut server = Server::bind_trusting_all(0)?;
-        let endpoint = Endpoint::new(server.port()).map_err(Error::Endpoint)?;
-        server.state.clients.gate = Some(Box::new(endpoint));
-        Ok(server)
+        let listener = socket::listen(0).map_err(Error::Bind)?;
+        let endpoint = Endpoint::new(socket::port(&listener)).map_err(Error::Endpoint)?;
+        Server::new(listener, Some(Box::new(endpoint)))
     }
 
     fn claim(name: &str, claim: Claim) -> Result<Server, Error> {
-        // Nobody can be let in before the gate is there: nothing is accepted until the first poll.
-        let mut server = Server::bind_trusting_all(0)?;
-        let published = endpoint::publish(name, server.port(), claim).map_err(Error::Endpoint)?;
-        server.state.clients.gate = Some(Box::new(published));
-        Ok(server)
+        let listener = socket::listen(0).map_err(Error::Bind)?;
+        let port = socket::port(&listener);
+        let published = endpoint::publish(name, port, claim).map_err(Error::Endpoint)?;
+        Server::new(listener, Some(Box::new(published)))
     }
 
     /// The endpoint as text, to be handed to a child process in an environment variable or its
@@ -130,8 +129,7 @@ impl Server {
     ///
     /// [`Error::Bind`] when the port is taken.
     pub fn bind_trusting_all(port: u16) -> Result<Server, Error> {
-        let listener = socket::listen(port).map_err(Error::Bind)?;
-        Server::new(TcpListener::from_std(listener)).map_err(poll_error)
+        Server::new(socket::listen(port).map_err(Error::Bind)?, None)
     }
 
     /// Takes over a listener, whose address the rest of the program knows already, for any process
@@ -143,21 +141,22 @@ impl Server {
     /// operating system cannot wait for it.
     pub fn listen_trusting_all(listener: std::net::TcpListener) -> Result<Server, Error> {
         listener.set_nonblocking(true).map_err(bind_error)?;
-        Server::new(TcpListener::from_std(listener)).map_err(poll_error)
+        Server::new(listener, None)
     }
 
-    fn new(mut listener: TcpListener) -> io::Result<Server> {
-        let poll = Poll::new()?;
-        poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
-        let clients = Clients::new(listener);
+    fn new(listener: std::net::TcpListener, gate: Option<Box<dyn Gate>>) -> Result<Server, Error> {
+        let mut listener = TcpListener::from_std(listener);
+        let poll = Poll::new().map_err(poll_error)?;
+        let registry = poll.registry();
+        registry.register(&mut listener, LISTENER, Interest::READABLE).map_err(poll_error)?;
+        let clients = Clients::new(listener, gate);
         let events = Events::with_capacity(EVENTS);
         Ok(Server { state: Box::new(State { poll, events, clients, handle: None }) })
     }
 
     /// The port that the server listens at.
     pub fn port(&self) -> u16 {
-        // A listener that has none is not listening either.
-        self.state.clients.listener.local_addr().map_or(0, |address| address.port())
+        socket::port(&self.state.clients.listener)
     }
 
     /// Offers a service to every client.

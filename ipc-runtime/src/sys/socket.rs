@@ -5,7 +5,8 @@
 //! below. Each supplies:
 //!
 //! * `connect`: a connection to a port of this machine, or an error after a bounded time;
-//! * `listen`, `accept`: a listener that does not block, and the connections that come to it;
+//! * `listen`, `port`, `accept`: a listener that does not block, where it listens, and the
+//!   connections that come to it;
 //! * `set_timeouts`: how long reads and writes of a blocking connection take at most;
 //! * `now`: milliseconds of a clock that never goes back.
 
@@ -32,7 +33,6 @@ pub(crate) fn is_transient(code: i32) -> bool {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[allow(clippy::cast_possible_truncation, reason = "C's types for sizes and times")]
 mod linux {
-    use std::io;
     use std::net::{Ipv4Addr, TcpListener, TcpStream};
     use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
     use std::ptr;
@@ -43,6 +43,7 @@ mod linux {
 
     use super::is_transient;
     use crate::OsError;
+    use crate::sys::last_error;
     use crate::transport::{Attempt, Transport};
 
     /// Connections that may wait to be accepted. The standard library's 128 are too few for many
@@ -71,6 +72,18 @@ mod linux {
         // SAFETY: no pointer is passed.
         check(unsafe { libc::listen(socket.as_raw_fd(), QUEUE) })?;
         Ok(TcpListener::from(socket))
+    }
+
+    /// The port that a listener listens at. One that has none is not listening either.
+    #[inline(never)]
+    pub(crate) fn port(listener: &impl AsRawFd) -> u16 {
+        let mut name = name_of(0);
+        let mut len = NAME_LEN;
+        // SAFETY: `name` outlives the call, and the length is its own.
+        unsafe {
+            libc::getsockname(listener.as_raw_fd(), (&raw mut name).cast(), &raw mut len);
+        }
+        u16::from_be(name.sin_port)
     }
 
     #[cfg(feature = "server")]
@@ -176,10 +189,6 @@ mod linux {
         if returned < 0 { Err(last_error()) } else { Ok(()) }
     }
 
-    #[inline(never)]
-    fn last_error() -> OsError {
-        OsError::from(io::Error::last_os_error())
-    }
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -208,6 +217,28 @@ mod portable {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         listener.set_nonblocking(true)?;
         Ok(listener)
+    }
+
+    /// The port that a listener listens at. One that has none is not listening either.
+    pub(crate) fn port(listener: &impl Listener) -> u16 {
+        listener.address().map_or(0, |address| address.port())
+    }
+
+    pub(crate) trait Listener {
+        fn address(&self) -> io::Result<SocketAddr>;
+    }
+
+    impl Listener for TcpListener {
+        fn address(&self) -> io::Result<SocketAddr> {
+            self.local_addr()
+        }
+    }
+
+    #[cfg(feature = "server")]
+    impl Listener for MioListener {
+        fn address(&self) -> io::Result<SocketAddr> {
+            self.local_addr()
+        }
     }
 
     #[cfg(feature = "server")]

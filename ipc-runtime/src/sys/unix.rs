@@ -2,6 +2,7 @@
 //! do, and reach a file by way of its opened folder: what was checked is what is used.
 
 use std::ffi::{CStr, OsStr};
+use std::hint::black_box;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -39,8 +40,7 @@ pub(crate) struct Place {
 impl Place {
     /// `None`: the environment does not say where endpoints are.
     pub(crate) fn of(name: &str) -> Option<Place> {
-        let mut texts = Vec::new();
-        let (folder, below) = PLACES.iter().find_map(|(variable, below)| {
+        let (folder, below) = black_box(PLACES.as_slice()).iter().find_map(|(variable, below)| {
             // SAFETY: the name ends in 0. Nobody else changes the environment meanwhile: who does
             // has promised so, see `std::env::set_var`.
             let value = unsafe { libc::getenv(variable.as_ptr()) };
@@ -49,16 +49,18 @@ impl Place {
             }
             // SAFETY: it is not null, so it is a text that ends in 0.
             let value = unsafe { CStr::from_ptr(value) }.to_bytes();
-            (!value.is_empty()).then_some((value, below))
+            (!value.is_empty()).then_some((value, below.as_bytes()))
         })?;
-        append(&mut texts, folder);
-        append(&mut texts, below.as_bytes());
-        let file = texts.len();
-        append(&mut texts, name.as_bytes());
-        append(&mut texts, b".ipc\0");
-        let unfinished = texts.len();
-        append(&mut texts, name.as_bytes());
-        append(&mut texts, b".tmp\0");
+        let name = name.as_bytes();
+        let file = folder.len() + below.len();
+        let unfinished = file + name.len() + 5;
+        let mut texts = vec![0; unfinished + name.len() + 5];
+        let mut rest = texts.as_mut_slice();
+        for part in [folder, below, name, b".ipc\0", name, b".tmp\0"] {
+            let (slot, left) = rest.split_at_mut_checked(part.len())?;
+            slot.copy_from_slice(part);
+            rest = left;
+        }
         Some(Place { texts, file, unfinished })
     }
 
@@ -75,11 +77,6 @@ impl Place {
     fn text(&self, at: usize) -> *const c_char {
         self.texts.get(at..).unwrap_or(b"\0").as_ptr().cast()
     }
-}
-
-#[inline(never)]
-fn append(texts: &mut Vec<u8>, part: &[u8]) {
-    texts.extend_from_slice(part);
 }
 
 /// A folder, reached by no symlink.
@@ -198,7 +195,7 @@ fn access(file: &OwnedFd) -> Access {
 
 #[cold]
 #[inline(never)]
-fn last_error() -> OsError {
+pub(super) fn last_error() -> OsError {
     io::Error::last_os_error().into()
 }
 
