@@ -16,8 +16,22 @@ def crates():
     return sorted({line.removesuffix(" (*)").split(" (")[0] for line in tree.splitlines() if line})
 
 
-def clean_build_seconds():
-    """CPU-seconds, all threads together, of the first build in a new target folder; None if it fails."""
+def clean_build_seconds(enough):
+    """CPU-seconds, all threads together, of the first build in a new target folder; None if it
+    fails. A busy machine only ever adds to them, so of three tries the best counts, and one that
+    is within `enough` is the last."""
+    best = None
+    for _ in range(3):
+        seconds = clean_build()
+        if seconds is None:
+            return None
+        best = min(seconds, best or seconds)
+        if best <= enough:
+            break
+    return best
+
+
+def clean_build():
     target = recipe.OUT / "clean-build"
     shutil.rmtree(target, ignore_errors=True)
     env = recipe.environment(CARGO_TARGET_DIR=str(target))
