@@ -65,7 +65,7 @@ pub struct ClientHandshake(Handshake);
 impl ClientHandshake {
     /// `nonce` must be unpredictable, and never used before.
     pub fn new(secret: &Secret, nonce: [u8; 16]) -> ClientHandshake {
-        ClientHandshake(Handshake::new(secret, HELLO_C, &PREFIX_C, &nonce))
+        ClientHandshake(Handshake::new(secret, HELLO_C, &PREFIX_C, &nonce, HELLO_S..END))
     }
 
     /// The first message.
@@ -88,18 +88,15 @@ impl ClientHandshake {
     #[inline(never)]
     pub fn filled(&mut self, n: usize) -> Result<Option<&[u8]>, AuthError> {
         let handshake = &mut self.0;
-        handshake.filled(n);
-        if !handshake.begins_with(HELLO_S, &PREFIX_S) {
-            return Err(AuthError::NotOurProtocol);
+        match handshake.filled(n, HELLO_S, &PREFIX_S) {
+            Message::Part => Ok(None),
+            Message::Whole if handshake.is_proved(SERVER) => {
+                handshake.prove(CLIENT);
+                Ok(Some(handshake.get(PROOF..END)))
+            }
+            Message::Whole => Err(AuthError::WrongKey),
+            Message::Wrong => Err(AuthError::NotOurProtocol),
         }
-        if handshake.at < handshake.end {
-            return Ok(None);
-        }
-        if !handshake.is_proved(SERVER) {
-            return Err(AuthError::WrongKey);
-        }
-        handshake.prove(CLIENT);
-        Ok(Some(handshake.get(PROOF..END)))
     }
 }
 
@@ -123,9 +120,7 @@ pub enum Step<'a> {
 impl ServerHandshake {
     /// `nonce` must be unpredictable, and never used before.
     pub fn new(secret: &Secret, nonce: [u8; 16]) -> ServerHandshake {
-        let mut handshake = Handshake::new(secret, HELLO_S, &PREFIX_S, &nonce);
-        (handshake.at, handshake.end) = (HELLO_C, HELLO_S);
-        ServerHandshake(handshake)
+        ServerHandshake(Handshake::new(secret, HELLO_S, &PREFIX_S, &nonce, HELLO_C..HELLO_S))
     }
 
     /// Room for what is missing of the client's message, so that nothing is read that comes after
@@ -140,20 +135,16 @@ impl ServerHandshake {
     #[inline(never)]
     pub fn filled(&mut self, n: usize) -> Step<'_> {
         let handshake = &mut self.0;
-        handshake.filled(n);
-        if !handshake.begins_with(HELLO_C, &PREFIX_C) {
-            handshake.at = handshake.end;
-            return Step::Refuse;
+        match handshake.filled(n, HELLO_C, &PREFIX_C) {
+            Message::Part => Step::NeedMore,
+            Message::Whole if handshake.missing.end == HELLO_S => {
+                handshake.prove(SERVER);
+                handshake.missing = PROOF..END;
+                Step::Send(handshake.get(HELLO_S..END))
+            }
+            Message::Whole if handshake.is_proved(CLIENT) => Step::Done,
+            Message::Whole | Message::Wrong => Step::Refuse,
         }
-        if handshake.at < handshake.end {
-            return Step::NeedMore;
-        }
-        if handshake.end == HELLO_S {
-            handshake.prove(SERVER);
-            (handshake.at, handshake.end) = (PROOF, END);
-            return Step::Send(handshake.get(HELLO_S..END));
-        }
-        if handshake.is_proved(CLIENT) { Step::Done } else { Step::Refuse }
     }
 }
 
@@ -169,9 +160,16 @@ impl ServerHandshake {
 struct Handshake {
     key: [u8; 16],
     bytes: [u8; END],
-    /// What is missing of the message that is being received: from where to where.
-    at: usize,
-    end: usize,
+    /// What is missing of the message that is being received.
+    missing: Range<usize>,
+}
+
+/// What has come of a message.
+enum Message {
+    Part,
+    Whole,
+    /// It cannot become one.
+    Wrong,
 }
 
 const HELLO_C: usize = 24;
@@ -194,15 +192,21 @@ const CLIENT: u8 = b'C';
 const SERVER: u8 = b'S';
 
 impl Handshake {
-    /// With this side's hello at its place, waiting for the server's message.
+    /// With this side's hello at its place, and the other side's message missing.
     #[inline(never)]
-    fn new(secret: &Secret, at: usize, prefix: &[u8], nonce: &[u8]) -> Handshake {
-        let mut new = Handshake { key: secret.key, bytes: [0; END], at: HELLO_S, end: END };
+    fn new(
+        secret: &Secret,
+        hello: usize,
+        prefix: &[u8; PREFIX],
+        nonce: &[u8; 16],
+        missing: Range<usize>,
+    ) -> Handshake {
+        let mut new = Handshake { key: secret.key, bytes: [0; END], missing };
         new.put(1, &[VERSION]);
         new.put(2, &secret.port.to_le_bytes());
         new.put(8, &secret.instance);
-        new.put(at, prefix);
-        new.put(at + PREFIX, nonce);
+        new.put(hello, prefix);
+        new.put(hello + PREFIX, nonce);
         new
     }
 
@@ -216,18 +220,23 @@ impl Handshake {
         }
     }
 
+    #[inline(never)]
     fn space(&mut self) -> &mut [u8] {
-        self.bytes.get_mut(self.at..self.end).unwrap_or_default()
+        self.bytes.get_mut(self.missing.clone()).unwrap_or_default()
     }
 
-    fn filled(&mut self, n: usize) {
-        self.at = self.end.min(self.at + n);
-    }
-
-    /// Whether what has come of a hello can become one.
-    fn begins_with(&self, hello: usize, prefix: &[u8; PREFIX]) -> bool {
-        let come = self.get(hello..self.at.min(hello + PREFIX));
-        prefix.starts_with(come)
+    /// Says that `n` bytes more have been read, and what there is now of the message. Its hello,
+    /// or the hello of the message before it, has this prefix. Once wrong, nothing is missing.
+    #[inline(never)]
+    fn filled(&mut self, n: usize, hello: usize, prefix: &[u8; PREFIX]) -> Message {
+        let Range { start, end } = self.missing;
+        let start = end.min(start + n);
+        self.missing.start = start;
+        if !prefix.starts_with(self.get(hello..start.min(hello + PREFIX))) {
+            self.missing.start = end;
+            return Message::Wrong;
+        }
+        if start < end { Message::Part } else { Message::Whole }
     }
 
     /// Puts the proof there that this side, in this role, holds the key.

@@ -188,7 +188,6 @@ mod linux {
     fn check(returned: c_int) -> Result<(), OsError> {
         if returned < 0 { Err(last_error()) } else { Ok(()) }
     }
-
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]

@@ -18,7 +18,7 @@ pub(crate) const MODES: bool = true;
 
 /// Environment variables that say where the folder is, best first, and what is to be appended.
 static PLACES: [(&CStr, &str); 3] =
-    [(c"IPC_DIR", "\0"), (c"XDG_RUNTIME_DIR", "/ipc\0"), (c"HOME", "/.ipc\0")];
+    [(c"IPC_DIR", ""), (c"XDG_RUNTIME_DIR", "/ipc"), (c"HOME", "/.ipc")];
 
 pub(crate) fn is_missing(error: OsError) -> bool {
     error.0 == libc::ENOENT
@@ -27,55 +27,67 @@ pub(crate) fn is_missing(error: OsError) -> bool {
 /// Where one endpoint is, as the system takes it:
 ///
 /// ```text
-///   0         file       unfinished
-///   | folder 0| name.ipc 0| name.tmp 0|
+///   0 1          72             1024
+///   | . name.ipc | folder       |      each filled up with 0, one byte at least
 /// ```
-pub(crate) struct Place {
-    texts: Vec<u8>,
-    /// Where the name of the file begins, and where that it has until it is whole.
-    file: usize,
-    unfinished: usize,
-}
+///
+/// Until it is whole the file has a dot before its name, which no name begins with.
+pub(crate) struct Place(Box<[u8; SIZE]>);
+
+const UNFINISHED: usize = 0;
+const FILE: usize = 1;
+const FOLDER: usize = 72;
+const SIZE: usize = 1024;
 
 impl Place {
-    /// `None`: the environment does not say where endpoints are.
+    /// `None`: the environment does not say where endpoints are, or in more bytes than there is
+    /// room for. A name has 64 at most.
+    #[inline(never)]
     pub(crate) fn of(name: &str) -> Option<Place> {
-        let (folder, below) = black_box(PLACES.as_slice()).iter().find_map(|(variable, below)| {
-            // SAFETY: the name ends in 0. Nobody else changes the environment meanwhile: who does
-            // has promised so, see `std::env::set_var`.
-            let value = unsafe { libc::getenv(variable.as_ptr()) };
-            if value.is_null() {
-                return None;
-            }
-            // SAFETY: it is not null, so it is a text that ends in 0.
-            let value = unsafe { CStr::from_ptr(value) }.to_bytes();
-            (!value.is_empty()).then_some((value, below.as_bytes()))
-        })?;
-        let name = name.as_bytes();
-        let file = folder.len() + below.len();
-        let unfinished = file + name.len() + 5;
-        let mut texts = vec![0; unfinished + name.len() + 5];
-        let mut rest = texts.as_mut_slice();
-        for part in [folder, below, name, b".ipc\0", name, b".tmp\0"] {
-            let (slot, left) = rest.split_at_mut_checked(part.len())?;
-            slot.copy_from_slice(part);
-            rest = left;
-        }
-        Some(Place { texts, file, unfinished })
+        // Were their number known, each would get a loop of its own.
+        let (folder, below) =
+            black_box(PLACES.as_slice()).iter().find_map(|(variable, below)| {
+                // SAFETY: the name ends in 0. Nobody else changes the environment meanwhile: who does
+                // has promised so, see `std::env::set_var`.
+                let value = unsafe { libc::getenv(variable.as_ptr()) };
+                if value.is_null() {
+                    return None;
+                }
+                // SAFETY: it is not null, so it is a text that ends in 0.
+                let value = unsafe { CStr::from_ptr(value) }.to_bytes();
+                (!value.is_empty()).then_some((value, below.as_bytes()))
+            })?;
+        let mut place = Place(Box::new([0; SIZE]));
+        place.put(UNFINISHED, b".")?;
+        place.put(FILE, name.as_bytes())?;
+        place.put(FILE + name.len(), b".ipc")?;
+        place.put(FOLDER, folder)?;
+        place.put(FOLDER + folder.len(), below)?;
+        Some(place)
+    }
+
+    /// Writes part of a text. The last byte of all is never written, so that each text ends.
+    #[inline(never)]
+    fn put(&mut self, at: usize, part: &[u8]) -> Option<()> {
+        let (_, texts) = self.0.split_last_mut()?;
+        texts.get_mut(at..at + part.len())?.copy_from_slice(part);
+        Some(())
     }
 
     /// The file's path, to be shown.
     pub(crate) fn path(&self) -> PathBuf {
-        let text = |at| CStr::from_bytes_until_nul(self.texts.get(at..).unwrap_or_default());
-        [0, self.file]
+        [FOLDER, FILE]
             .into_iter()
-            .map(|at| OsStr::from_bytes(text(at).unwrap_or_default().to_bytes()))
+            .map(|at| {
+                let text = self.0.get(at..).unwrap_or_default().split(|byte| *byte == 0).next();
+                OsStr::from_bytes(text.unwrap_or_default())
+            })
             .collect()
     }
 
-    /// The text that begins there. It lives as long as this.
+    /// The text that begins there and ends in 0. It lives as long as this.
     fn text(&self, at: usize) -> *const c_char {
-        self.texts.get(at..).unwrap_or(b"\0").as_ptr().cast()
+        self.0.get(at..).unwrap_or(b"\0").as_ptr().cast()
     }
 }
 
@@ -89,10 +101,10 @@ impl Folder {
         if create {
             // Whether it worked is seen by opening it.
             // SAFETY: the path ends in 0 and outlives the call.
-            unsafe { libc::mkdir(place.text(0), 0o700) };
+            unsafe { libc::mkdir(place.text(FOLDER), 0o700) };
         }
         // SAFETY: the path ends in 0 and outlives the call.
-        unsafe { open(libc::AT_FDCWD, place.text(0), libc::O_DIRECTORY) }.map(Folder)
+        unsafe { open(libc::AT_FDCWD, place.text(FOLDER), libc::O_DIRECTORY) }.map(Folder)
     }
 
     pub(crate) fn access(&self) -> Access {
@@ -114,7 +126,7 @@ impl Folder {
     pub(crate) fn read(&self, place: &Place, into: &mut [u8]) -> Result<(usize, Access), OsError> {
         // What is no file is not waited for.
         // SAFETY: the name ends in 0 and outlives the call.
-        let file = unsafe { self.open_in(place.text(place.file), libc::O_NONBLOCK) }?;
+        let file = unsafe { self.open_in(place.text(FILE), libc::O_NONBLOCK) }?;
         // SAFETY: the descriptor is open; pointer and length are those of one slice.
         let n = unsafe { libc::read(file.as_raw_fd(), into.as_mut_ptr().cast(), into.len()) };
         match usize::try_from(n) {
@@ -126,7 +138,7 @@ impl Folder {
     /// Puts the file there, for this user alone: at once, and in place of one that is there.
     pub(crate) fn put(&self, place: &Place, content: &[u8]) -> Result<(), OsError> {
         let folder = self.0.as_raw_fd();
-        let (unfinished, whole) = (place.text(place.unfinished), place.text(place.file));
+        let (unfinished, whole) = (place.text(UNFINISHED), place.text(FILE));
         // It may have been left by a server that was killed just here.
         // SAFETY: the descriptor is open; the name ends in 0 and outlives the call.
         unsafe { libc::unlinkat(folder, unfinished, 0) };
@@ -144,7 +156,7 @@ impl Folder {
     /// Removes the file, if it is there.
     pub(crate) fn remove(&self, place: &Place) {
         // SAFETY: the descriptor is open; the name ends in 0 and outlives the call.
-        unsafe { libc::unlinkat(self.0.as_raw_fd(), place.text(place.file), 0) };
+        unsafe { libc::unlinkat(self.0.as_raw_fd(), place.text(FILE), 0) };
     }
 
     /// # Safety
@@ -216,7 +228,6 @@ pub(crate) fn random(into: &mut [u8]) -> bool {
 
 /// Blocks for so many milliseconds, below 1000, or until a signal comes.
 pub(crate) fn sleep(millis: u32) {
-    let time = libc::timespec { tv_sec: 0, tv_nsec: (millis * 1_000_000) as _ };
-    // SAFETY: `time` outlives the call, and what is left of it is not asked for.
-    unsafe { libc::nanosleep(&raw const time, std::ptr::null_mut()) };
+    // SAFETY: no pointer is passed.
+    unsafe { libc::usleep(millis * 1000) };
 }

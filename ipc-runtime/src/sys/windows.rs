@@ -36,9 +36,8 @@ pub(crate) fn is_missing(error: OsError) -> bool {
 /// Where one endpoint is.
 pub(crate) struct Place {
     folder: PathBuf,
-    /// Names in it: of the file, and until it is whole.
+    /// The file's name in it.
     file: String,
-    unfinished: String,
 }
 
 impl Place {
@@ -50,7 +49,7 @@ impl Place {
             path.push(below);
             Some(path.into())
         })?;
-        Some(Place { folder, file: [name, ".ipc"].concat(), unfinished: [name, ".tmp"].concat() })
+        Some(Place { folder, file: [name, ".ipc"].concat() })
     }
 
     /// The file's path, to be shown.
@@ -105,7 +104,8 @@ impl Folder {
     /// Puts the file there: at once, and in place of one that is there.
     #[allow(clippy::unused_self, reason = "other systems write in it")]
     pub(crate) fn put(&self, place: &Place, content: &[u8]) -> Result<(), OsError> {
-        let unfinished = place.folder.join(&place.unfinished);
+        // Until it is whole it has a dot before its name, which no name begins with.
+        let unfinished = place.folder.join([".", &place.file].concat());
         // It may have been left by a server that was killed just here.
         let _ = fs::remove_file(&unfinished);
         File::create_new(&unfinished)?.write_all(content)?;
