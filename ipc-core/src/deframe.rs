@@ -62,12 +62,13 @@ impl Deframer {
         self.end = (self.end + n).min(self.buf.len());
     }
 
-    /// Takes the next whole frame: where its kind and payload lie in [`Deframer::buffer`].
+    /// Takes the next whole frame: its kind and payload, and where they begin for
+    /// [`Deframer::bytes`].
     ///
     /// # Errors
     ///
     /// When a frame announces more than `limit` bytes, before any of them is waited for.
-    pub(crate) fn next(&mut self, limit: usize) -> Result<Option<Range<usize>>, ProtocolError> {
+    pub(crate) fn next(&mut self, limit: usize) -> Result<Option<(usize, &[u8])>, ProtocolError> {
         let received = self.buf.get(self.start..self.end).unwrap_or_default();
         let Some((len, rest)) = received.split_first_chunk::<LEN>() else { return Ok(None) };
         // A length that a small machine cannot count is over any limit.
@@ -75,12 +76,10 @@ impl Deframer {
         if len > limit.saturating_sub(LEN) {
             return Err(ProtocolError::FrameTooLong);
         }
-        if len > rest.len() {
-            return Ok(None);
-        }
+        let Some(frame) = rest.get(..len) else { return Ok(None) };
         let start = self.start + LEN;
         self.start = start + len;
-        Ok(Some(start..self.start))
+        Ok(Some((start, frame)))
     }
 
     /// The bytes of a frame that was taken, until the next call of [`Deframer::space`].
@@ -112,8 +111,9 @@ impl Deframer {
 
     /// Puts back a buffer that was taken out, unless this has gone on in another.
     pub(crate) fn attach(&mut self, detached: Vec<u8>) {
+        let mut detached = detached;
         if self.buf.is_empty() {
-            self.buf = detached;
+            core::mem::swap(&mut self.buf, &mut detached);
         }
     }
 

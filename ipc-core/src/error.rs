@@ -5,10 +5,13 @@ use core::fmt;
 
 use crate::method::Method;
 
-/// Bytes that are not the value they should be. One byte; the position is the reader's.
+/// Bytes that are not the value they should be; the position is the reader's.
+///
+/// A machine word: less would share a word with the value in the `Result` of each decoder, and be
+/// picked out of it there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-#[repr(u8)]
+#[repr(usize)]
 pub enum DecodeError {
     /// The value goes on past the last byte.
     Truncated = 1,

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use crate::codec::{Decode, Reader, Writer};
+use crate::codec::Writer;
 use crate::error::ProtocolError;
 use crate::method::Method;
 
@@ -49,22 +49,30 @@ pub struct Call {
 }
 
 impl Head {
-    /// Reads the head off a frame, whose first byte is its kind.
-    pub(crate) fn read(r: &mut Reader<'_>) -> Result<Head, ProtocolError> {
-        let Ok([kind]) = r.take() else { return Err(ProtocolError::FrameTooShort) };
-        let Ok(id) = u32::decode(r) else { return Err(ProtocolError::FrameTooShort) };
-        match kind {
-            CALL => match <[u32; 4]>::decode(r) {
-                Ok([service, method, signature, deadline]) => {
-                    Ok(Head::Call(Call { id, service, method, signature, deadline }))
-                }
-                Err(_) => Err(ProtocolError::FrameTooShort),
+    /// Reads the head off a frame, whose first byte is its kind; the rest is the payload.
+    pub(crate) fn read(frame: &[u8]) -> Result<(Head, &[u8]), ProtocolError> {
+        let Some(([kind, id @ ..], rest)) = frame.split_first_chunk::<5>() else {
+            return Err(ProtocolError::FrameTooShort);
+        };
+        let id = u32::from_le_bytes(*id);
+        match *kind {
+            CALL => match rest.split_first_chunk::<16>() {
+                Some((numbers, args)) => Ok((Head::Call(Call::read(id, numbers)), args)),
+                None => Err(ProtocolError::FrameTooShort),
             },
-            REPLY => Ok(Head::Reply(id)),
-            FAULT => Ok(Head::Fault(id)),
-            CANCEL => Ok(Head::Cancel(id)),
+            REPLY => Ok((Head::Reply(id), rest)),
+            FAULT => Ok((Head::Fault(id), rest)),
+            CANCEL => Ok((Head::Cancel(id), rest)),
             _ => Err(ProtocolError::UnknownKind),
         }
+    }
+}
+
+impl Call {
+    fn read(id: u32, numbers: &[u8; 16]) -> Call {
+        let mut numbers = numbers.as_chunks().0.iter().map(|number| u32::from_le_bytes(*number));
+        let mut next = || numbers.next().unwrap_or_default();
+        Call { id, service: next(), method: next(), signature: next(), deadline: next() }
     }
 }
 

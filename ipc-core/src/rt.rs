@@ -10,4 +10,4 @@ pub use crate::later::Reply;
 pub use crate::method::{Method, distinct};
 pub use crate::peer::Peer;
 pub use crate::schema::Schema;
-pub use crate::service::{Call, Caller, Service, posted, returned, returned_result};
+pub use crate::service::{Call, Caller, Service, finish, finish_result, posted};

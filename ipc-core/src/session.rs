@@ -133,10 +133,10 @@ impl Session {
     #[allow(clippy::should_implement_trait, reason = "an iterator cannot fail once and for all")]
     #[inline(never)]
     pub fn next(&mut self) -> Result<Option<Frame>, ProtocolError> {
-        let Some(frame) = self.input.next(self.limits.frame)? else { return Ok(None) };
-        let mut r = Reader::new(self.input.bytes(frame.clone()), self.limits.budget);
-        let head = Head::read(&mut r)?;
-        Ok(Some(Frame { head, payload: frame.start + r.position()..frame.end }))
+        let Some((start, frame)) = self.input.next(self.limits.frame)? else { return Ok(None) };
+        let (head, payload) = Head::read(frame)?;
+        let end = start + frame.len();
+        Ok(Some(Frame { head, payload: end - payload.len()..end }))
     }
 
     /// Takes the receive buffer out, so that frames in it stay where they are while a call is
@@ -216,10 +216,12 @@ impl Session {
     /// The fault that the peer answered with.
     #[inline(never)]
     pub fn answer(&self, call: Started, frame: Frame) -> Result<Answer<'_>, Problem> {
-        let mut value = Reader::new(self.input.bytes(frame.payload), self.limits.budget);
+        let payload = self.input.bytes(frame.payload);
         match frame.head {
-            Head::Fault(_) => Err(read_fault(&mut value, call.method)),
-            _ => Ok(Answer { method: call.method, value }),
+            Head::Fault(_) => Err(read_fault(payload, call.method)),
+            _ => {
+                Ok(Answer { method: call.method, value: Reader::new(payload, self.limits.budget) })
+            }
         }
     }
 
@@ -252,15 +254,14 @@ impl Session {
     #[cold]
     #[inline(never)]
     pub(crate) fn fault(&mut self, id: u32, reason: Reason, detail: Option<Detail>) {
-        self.output.begin(frame::FAULT, id);
-        match detail {
-            None => self.output.put([reason as u8]),
-            Some(Detail { error, at }) => {
-                let [a, b, c, d] = at.to_le_bytes();
-                self.output.put([reason as u8, error as u8, a, b, c, d]);
-            }
+        let output = &mut self.output;
+        output.begin(frame::FAULT, id);
+        output.put_bytes(&[reason as u8]);
+        if let Some(Detail { error, at }) = detail {
+            output.put_bytes(&[error as u8]);
+            output.put_bytes(&at.to_le_bytes());
         }
-        self.output.end();
+        output.end();
     }
 
     // The end.
@@ -294,16 +295,19 @@ impl Session {
 
 #[cold]
 #[inline(never)]
-fn read_fault(r: &mut Reader<'_>, method: &'static Method) -> Problem {
-    let code = r.take().map_or(0, |[code]| code);
-    let detail = r.take().map(|[error, a, b, c, d]| Detail {
-        error: DecodeError::from_code(error),
-        at: u32::from_le_bytes([a, b, c, d]),
-    });
+fn read_fault(payload: &[u8], method: &'static Method) -> Problem {
+    let code = payload.first().map_or(0, |code| *code);
+    let detail = match payload {
+        [_, error, a, b, c, d, ..] => Some(Detail {
+            error: DecodeError::from_code(*error),
+            at: u32::from_le_bytes([*a, *b, *c, *d]),
+        }),
+        _ => None,
+    };
     Problem {
         method,
         reason: Reason::from_code(code),
-        detail: detail.ok(),
+        detail,
         may_have_run: code == 0 || code >= Reason::MAY_HAVE_RUN,
     }
 }

@@ -25,22 +25,22 @@ const _: () = {
             .field("0", <i32 as __rt::Encode>::SCHEMA)
             .variant("Next", 201);
         fn encode(&self, w: &mut __rt::Writer) {
+            w.tag(match self {
+                Self::NotFound { .. } => 0,
+                Self::Incompatible { .. } => 1,
+                Self::Io { .. } => 200,
+                Self::Next { .. } => 201,
+            });
             match self {
-                Self::NotFound {} => {
-                    w.tag(0);
-                }
+                Self::NotFound {} => {}
                 Self::Incompatible { needs: f0, has: f1 } => {
-                    w.tag(1);
                     <String as __rt::Encode>::encode(f0, w);
                     <u32 as __rt::Encode>::encode(f1, w);
                 }
                 Self::Io { 0: f0 } => {
-                    w.tag(200);
                     <i32 as __rt::Encode>::encode(f0, w);
                 }
-                Self::Next {} => {
-                    w.tag(201);
-                }
+                Self::Next {} => {}
             }
         }
     }
@@ -83,8 +83,8 @@ const _: () = {
             __rt::Schema::sum("Order").variant("Before", 0).variant("After", 1);
         fn encode(&self, w: &mut __rt::Writer) {
             w.tag(match self {
-                Self::Before {} => 0,
-                Self::After {} => 1,
+                Self::Before { .. } => 0,
+                Self::After { .. } => 1,
             });
         }
     }

@@ -69,7 +69,7 @@ const _: () = {
                 __mods => {
                     call.end()?;
                     let out = <__T as Loader>::mods(&mut self.0);
-                    <Vec<Mod> as __rt::Encode>::encode(&out, call.reply());
+                    <Vec<Mod> as __rt::Encode>::encode_apart(&out, call.reply());
                     __rt::Ok(())
                 }
                 _ => __rt::Err(__rt::DecodeError::UnknownTag),
@@ -84,7 +84,7 @@ const _: () = {
         }
         fn mods(&mut self) -> __rt::Result<Vec<Mod>, __rt::CallError> {
             self.caller.begin(const { &__METHODS[__mods] });
-            __rt::returned::<Vec<Mod>>(self.caller.finish())
+            __rt::finish::<Vec<Mod>>(self.caller)
         }
         fn get(&mut self, _: impl ::core::marker::Sized) -> __rt::Result<(), __rt::CallError> {
             ::core::panicking::panic("internal error: entered unreachable code")

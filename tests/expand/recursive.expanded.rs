@@ -49,13 +49,15 @@ const _: () = {
             .field("0", <Option<Box<__rt::Recursive>> as __rt::Encode>::SCHEMA)
             .field("1", <Box<(__rt::Recursive, __rt::Recursive)> as __rt::Encode>::SCHEMA);
         fn encode(&self, w: &mut __rt::Writer) {
+            w.tag(match self {
+                Self::Leaf { .. } => 0,
+                Self::Branch { .. } => 1,
+            });
             match self {
                 Self::Leaf { 0: f0 } => {
-                    w.tag(0);
                     <T as __rt::Encode>::encode(f0, w);
                 }
                 Self::Branch { 0: f0, 1: f1 } => {
-                    w.tag(1);
                     <Option<Box<Tree<T>>> as __rt::Encode>::encode(f0, w);
                     <Box<(Self, Self)> as __rt::Encode>::encode(f1, w);
                 }

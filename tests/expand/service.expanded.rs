@@ -78,24 +78,24 @@ const _: () = {
                 __mods => {
                     call.end()?;
                     let out = <__T as Loader>::mods(&mut self.0);
-                    <Vec<Mod> as __rt::Encode>::encode(&out, call.reply());
+                    <Vec<Mod> as __rt::Encode>::encode_apart(&out, call.reply());
                     __rt::Ok(())
                 }
                 __enable => {
-                    let id = <&str as __rt::Decode<'_>>::decode(call.args())?;
+                    let id = <&str as __rt::Decode<'_>>::decode_apart(call.args())?;
                     call.end()?;
                     let out = <__T as Loader>::enable(&mut self.0, id);
-                    <Result<Mod, LoadError> as __rt::Encode>::encode(&out, call.reply());
+                    <Result<Mod, LoadError> as __rt::Encode>::encode_apart(&out, call.reply());
                     __rt::Ok(())
                 }
                 __log => {
-                    let line = <&str as __rt::Decode<'_>>::decode(call.args())?;
+                    let line = <&str as __rt::Decode<'_>>::decode_apart(call.args())?;
                     call.end()?;
                     <__T as Loader>::log(&self.0, line);
                     __rt::Ok(())
                 }
                 __scan => {
-                    let path = <&str as __rt::Decode<'_>>::decode(call.args())?;
+                    let path = <&str as __rt::Decode<'_>>::decode_apart(call.args())?;
                     call.end()?;
                     let reply: Reply<Vec<Mod>> = call.defer();
                     <__T as Loader>::scan(&mut self.0, path, reply);
@@ -114,22 +114,22 @@ const _: () = {
         #[doc = " All mods, in order."]
         pub fn mods(&mut self) -> __rt::Result<Vec<Mod>, __rt::CallError> {
             self.caller.begin(const { &__METHODS[__mods] });
-            __rt::returned::<Vec<Mod>>(self.caller.finish())
+            __rt::finish::<Vec<Mod>>(self.caller)
         }
         pub fn enable(&mut self, id: &str) -> __rt::Result<Mod, __rt::CallError<LoadError>> {
             let w = self.caller.begin(const { &__METHODS[__enable] });
-            <str as __rt::Encode>::encode(id, w);
-            __rt::returned_result::<Mod, LoadError>(self.caller.finish())
+            <str as __rt::Encode>::encode_apart(id, w);
+            __rt::finish_result::<Mod, LoadError>(self.caller)
         }
         pub fn log(&mut self, line: &str) -> __rt::Result<(), __rt::CallError> {
             let w = self.caller.begin(const { &__METHODS[__log] });
-            <str as __rt::Encode>::encode(line, w);
+            <str as __rt::Encode>::encode_apart(line, w);
             __rt::posted(self.caller.post())
         }
         pub fn scan(&mut self, path: &str) -> __rt::Result<Vec<Mod>, __rt::CallError> {
             let w = self.caller.begin(const { &__METHODS[__scan] });
-            <str as __rt::Encode>::encode(path, w);
-            __rt::returned::<Vec<Mod>>(self.caller.finish())
+            <str as __rt::Encode>::encode_apart(path, w);
+            __rt::finish::<Vec<Mod>>(self.caller)
         }
     }
 };

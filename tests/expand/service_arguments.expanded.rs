@@ -83,38 +83,38 @@ const _: () = {
         ) -> __rt::Result<(), __rt::DecodeError> {
             match index {
                 __lent => {
-                    let text = <&str as __rt::Decode<'_>>::decode(call.args())?;
-                    let bytes = <&[u8] as __rt::Decode<'_>>::decode(call.args())?;
+                    let text = <&str as __rt::Decode<'_>>::decode_apart(call.args())?;
+                    let bytes = <&[u8] as __rt::Decode<'_>>::decode_apart(call.args())?;
                     call.end()?;
                     <__T as Arguments>::lent(&self.0, text, bytes);
                     call.reply();
                     __rt::Ok(())
                 }
                 __held => {
-                    let mods = <__rt::Vec<Mod> as __rt::Decode<'_>>::decode(call.args())?;
-                    let one = <Mod as __rt::Decode<'_>>::decode(call.args())?;
-                    let array = <[u8; 4] as __rt::Decode<'_>>::decode(call.args())?;
+                    let mods = <__rt::Vec<Mod> as __rt::Decode<'_>>::decode_apart(call.args())?;
+                    let one = <Mod as __rt::Decode<'_>>::decode_apart(call.args())?;
+                    let array = <[u8; 4] as __rt::Decode<'_>>::decode_apart(call.args())?;
                     call.end()?;
                     <__T as Arguments>::held(&self.0, &mods, &one, &array);
                     call.reply();
                     __rt::Ok(())
                 }
                 __plain => {
-                    let maybe = <Option<&str> as __rt::Decode<'_>>::decode(call.args())?;
-                    let cow = <Cow<'_, str> as __rt::Decode<'_>>::decode(call.args())?;
-                    let pair = <(u8, u16) as __rt::Decode<'_>>::decode(call.args())?;
-                    let arg3 = <u8 as __rt::Decode<'_>>::decode(call.args())?;
+                    let maybe = <Option<&str> as __rt::Decode<'_>>::decode_apart(call.args())?;
+                    let cow = <Cow<'_, str> as __rt::Decode<'_>>::decode_apart(call.args())?;
+                    let pair = <(u8, u16) as __rt::Decode<'_>>::decode_apart(call.args())?;
+                    let arg3 = <u8 as __rt::Decode<'_>>::decode_apart(call.args())?;
                     call.end()?;
                     <__T as Arguments>::plain(&self.0, maybe, cow, pair, arg3);
                     call.reply();
                     __rt::Ok(())
                 }
                 __named => {
-                    let text = <&'_ str as __rt::Decode<'_>>::decode(call.args())?;
-                    let of = <Foo<'_> as __rt::Decode<'_>>::decode(call.args())?;
+                    let text = <&'_ str as __rt::Decode<'_>>::decode_apart(call.args())?;
+                    let of = <Foo<'_> as __rt::Decode<'_>>::decode_apart(call.args())?;
                     call.end()?;
                     let out = <__T as Arguments>::named(&self.0, text, of);
-                    <usize as __rt::Encode>::encode(&out, call.reply());
+                    <usize as __rt::Encode>::encode_apart(&out, call.reply());
                     __rt::Ok(())
                 }
                 _ => __rt::Err(__rt::DecodeError::UnknownTag),
@@ -129,9 +129,9 @@ const _: () = {
         }
         fn lent(&mut self, text: &str, bytes: &[u8]) -> __rt::Result<(), __rt::CallError> {
             let w = self.caller.begin(const { &__METHODS[__lent] });
-            <str as __rt::Encode>::encode(text, w);
-            <[u8] as __rt::Encode>::encode(bytes, w);
-            __rt::returned::<()>(self.caller.finish())
+            <str as __rt::Encode>::encode_apart(text, w);
+            <[u8] as __rt::Encode>::encode_apart(bytes, w);
+            __rt::finish::<()>(self.caller)
         }
         fn held(
             &mut self,
@@ -140,10 +140,10 @@ const _: () = {
             array: &[u8; 4],
         ) -> __rt::Result<(), __rt::CallError> {
             let w = self.caller.begin(const { &__METHODS[__held] });
-            <[Mod] as __rt::Encode>::encode(mods, w);
-            <Mod as __rt::Encode>::encode(one, w);
-            <[u8; 4] as __rt::Encode>::encode(array, w);
-            __rt::returned::<()>(self.caller.finish())
+            <[Mod] as __rt::Encode>::encode_apart(mods, w);
+            <Mod as __rt::Encode>::encode_apart(one, w);
+            <[u8; 4] as __rt::Encode>::encode_apart(array, w);
+            __rt::finish::<()>(self.caller)
         }
         fn plain(
             &mut self,
@@ -153,17 +153,17 @@ const _: () = {
             arg3: u8,
         ) -> __rt::Result<(), __rt::CallError> {
             let w = self.caller.begin(const { &__METHODS[__plain] });
-            <Option<&str> as __rt::Encode>::encode(&maybe, w);
-            <Cow<'_, str> as __rt::Encode>::encode(&cow, w);
-            <(u8, u16) as __rt::Encode>::encode(&pair, w);
-            <u8 as __rt::Encode>::encode(&arg3, w);
-            __rt::returned::<()>(self.caller.finish())
+            <Option<&str> as __rt::Encode>::encode_apart(&maybe, w);
+            <Cow<'_, str> as __rt::Encode>::encode_apart(&cow, w);
+            <(u8, u16) as __rt::Encode>::encode_apart(&pair, w);
+            <u8 as __rt::Encode>::encode_apart(&arg3, w);
+            __rt::finish::<()>(self.caller)
         }
         fn named(&mut self, text: &'_ str, of: Foo<'_>) -> __rt::Result<usize, __rt::CallError> {
             let w = self.caller.begin(const { &__METHODS[__named] });
-            <str as __rt::Encode>::encode(text, w);
-            <Foo<'_> as __rt::Encode>::encode(&of, w);
-            __rt::returned::<usize>(self.caller.finish())
+            <str as __rt::Encode>::encode_apart(text, w);
+            <Foo<'_> as __rt::Encode>::encode_apart(&of, w);
+            __rt::finish::<usize>(self.caller)
         }
     }
 };

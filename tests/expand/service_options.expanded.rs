@@ -82,7 +82,7 @@ const _: () = {
                 __type => {
                     call.end()?;
                     let out = <__T as Options>::r#type(&self.0, &mut call.peer());
-                    <u8 as __rt::Encode>::encode(&out, call.reply());
+                    <u8 as __rt::Encode>::encode_apart(&out, call.reply());
                     __rt::Ok(())
                 }
                 __only_here => {
@@ -100,7 +100,7 @@ const _: () = {
                 __provided => {
                     call.end()?;
                     let out = <__T as Options>::provided(&mut self.0);
-                    <u8 as __rt::Encode>::encode(&out, call.reply());
+                    <u8 as __rt::Encode>::encode_apart(&out, call.reply());
                     __rt::Ok(())
                 }
                 _ => __rt::Err(__rt::DecodeError::UnknownTag),
@@ -115,20 +115,20 @@ const _: () = {
         }
         pub(crate) fn r#type(&mut self) -> __rt::Result<u8, __rt::CallError> {
             self.caller.begin(const { &__METHODS[__type] });
-            __rt::returned::<u8>(self.caller.finish())
+            __rt::finish::<u8>(self.caller)
         }
         #[deprecated(note = "use another")]
         pub(crate) fn only_here(&mut self) -> __rt::Result<(), __rt::CallError> {
             self.caller.begin(const { &__METHODS[__only_here] });
-            __rt::returned::<()>(self.caller.finish())
+            __rt::finish::<()>(self.caller)
         }
         pub(crate) fn both(&mut self) -> __rt::Result<u8, __rt::CallError<String>> {
             self.caller.begin(const { &__METHODS[__both] });
-            __rt::returned_result::<u8, String>(self.caller.finish())
+            __rt::finish_result::<u8, String>(self.caller)
         }
         pub(crate) fn provided(&mut self) -> __rt::Result<u8, __rt::CallError> {
             self.caller.begin(const { &__METHODS[__provided] });
-            __rt::returned::<u8>(self.caller.finish())
+            __rt::finish::<u8>(self.caller)
         }
     }
 };

@@ -82,16 +82,16 @@ mod double {
             fn post(&mut self);
         }
 
-        pub fn returned<T: for<'d> Decode<'d>>(reply: Vec<u8>) -> Result<T, CallError> {
-            ipc_core::codec::from_bytes(&reply).map_err(CallError::Bytes)
+        pub fn finish<T: for<'d> Decode<'d>>(caller: &mut dyn Caller) -> Result<T, CallError> {
+            ipc_core::codec::from_bytes(&caller.finish()).map_err(CallError::Bytes)
         }
 
-        pub fn returned_result<T, E>(reply: Vec<u8>) -> Result<T, CallError<E>>
+        pub fn finish_result<T, E>(caller: &mut dyn Caller) -> Result<T, CallError<E>>
         where
             T: for<'d> Decode<'d>,
             E: for<'d> Decode<'d>,
         {
-            let result = ipc_core::codec::from_bytes::<Result<T, E>>(&reply);
+            let result = ipc_core::codec::from_bytes::<Result<T, E>>(&caller.finish());
             result.map_err(CallError::Bytes)?.map_err(CallError::Failed)
         }
 

@@ -17,12 +17,9 @@ impl<T: Encode> Encode for Option<T> {
 
     #[inline]
     fn encode(&self, w: &mut Writer) {
-        match self {
-            None => w.put([0]),
-            Some(value) => {
-                w.put([1]);
-                value.encode(w);
-            }
+        w.put([u8::from(self.is_some())]);
+        if let Some(value) = self {
+            value.encode(w);
         }
     }
 }
@@ -45,15 +42,10 @@ impl<T: Encode, E: Encode> Encode for Result<T, E> {
 
     #[inline]
     fn encode(&self, w: &mut Writer) {
+        w.put([u8::from(self.is_err())]);
         match self {
-            Ok(value) => {
-                w.put([0]);
-                value.encode(w);
-            }
-            Err(error) => {
-                w.put([1]);
-                error.encode(w);
-            }
+            Ok(value) => value.encode(w),
+            Err(error) => error.encode(w),
         }
     }
 }

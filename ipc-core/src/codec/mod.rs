@@ -62,6 +62,14 @@ pub trait Encode {
     /// Appends the value.
     fn encode(&self, w: &mut Writer);
 
+    /// Appends the value, by code that is there once for each type. Stubs call this: 25 bytes less
+    /// for each argument than [`Encode::encode`], which is part of whoever calls it.
+    #[doc(hidden)]
+    #[inline(never)]
+    fn encode_apart(&self, w: &mut Writer) {
+        self.encode(w);
+    }
+
     /// Appends the elements of a slice, without their count. Types of fixed width move as a block.
     fn encode_slice(items: &[Self], w: &mut Writer)
     where
@@ -89,12 +97,28 @@ pub trait Decode<'de>: Sized {
     /// Reads one value, or says what is wrong with the bytes.
     fn decode(r: &mut Reader<'de>) -> Result<Self, DecodeError>;
 
+    /// Reads one value, as [`Encode::encode_apart`] writes it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Decode::decode`].
+    #[doc(hidden)]
+    #[inline(never)]
+    fn decode_apart(r: &mut Reader<'de>) -> Result<Self, DecodeError> {
+        Self::decode(r)
+    }
+
     /// Reads `count` values, which [`Reader::count`] has checked.
     #[doc(hidden)]
     fn decode_vec(r: &mut Reader<'de>, count: usize) -> Result<Vec<Self>, DecodeError> {
         let mut items = Vec::with_capacity(count);
         for _ in 0..count {
-            items.push(Self::decode(r)?);
+            let item = Self::decode(r)?;
+            // Always so; to say it spares the code that would grow the list, 100 bytes for each
+            // type.
+            if items.len() < items.capacity() {
+                items.push(item);
+            }
         }
         Ok(items)
     }

@@ -42,6 +42,8 @@ macro_rules! owned_text {
         impl<'de> Decode<'de> for $owned {
             const MIN_LEN: usize = 1;
 
+            // Once and not wherever a text is received: 80 bytes less at each.
+            #[inline(never)]
             fn decode(r: &mut Reader<'de>) -> Result<Self, DecodeError> {
                 let text = <&str>::decode(r)?;
                 r.charge(text.len() + $beside)?;

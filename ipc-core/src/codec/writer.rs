@@ -42,7 +42,7 @@ impl Writer {
     /// Appends bytes as they are.
     #[inline(never)]
     pub fn put_bytes(&mut self, bytes: &[u8]) {
-        if self.make_room(bytes.len()) {
+        if self.admits(bytes.len()) {
             self.buf.extend_from_slice(bytes);
         }
     }
@@ -73,15 +73,15 @@ impl Writer {
         }
     }
 
-    /// Appends `len` bytes that `fill` then sets, for blocks of numbers.
-    pub(crate) fn put_block(&mut self, len: usize, fill: impl FnOnce(&mut [u8])) {
-        if self.make_room(len) {
-            let start = self.buf.len();
+    /// Appends `len` zeros to be overwritten, for blocks of numbers; none if the frame would get
+    /// longer than the limit.
+    #[inline(never)]
+    pub(crate) fn put_block(&mut self, len: usize) -> &mut [u8] {
+        let start = self.buf.len();
+        if self.admits(len) {
             self.buf.resize(start + len, 0);
-            if let Some(block) = self.buf.get_mut(start..) {
-                fill(block);
-            }
         }
+        self.buf.get_mut(start..).unwrap_or_default()
     }
 
     /// The bytes of the frames that have ended.
@@ -168,14 +168,13 @@ impl Writer {
         self.put_bytes(&[rest.to_le_bytes()[0]]);
     }
 
-    /// Grows the buffer by `more` bytes, unless the frame would get longer than the limit.
-    fn make_room(&mut self, more: usize) -> bool {
-        if more > self.limit.saturating_sub(self.buf.len() - self.frame) {
+    /// Whether the frame may get `more` bytes longer. If not, it loses its bytes.
+    fn admits(&mut self, more: usize) -> bool {
+        let admitted = more <= self.limit.saturating_sub(self.buf.len() - self.frame);
+        if !admitted {
             self.buf.truncate(self.frame);
             self.overflowed = true;
-            return false;
         }
-        self.buf.reserve(more);
-        true
+        admitted
     }
 }

@@ -62,7 +62,7 @@ fn client_method(service: &Service, method: &Method) -> TokenStream {
         let at = place_of(&sent);
         encoded.extend(template!(
             at,
-            "<#sent as __rt::Encode>::encode(#by #name, w);",
+            "<#sent as __rt::Encode>::encode_apart(#by #name, w);",
             sent,
             by,
             name
@@ -121,11 +121,11 @@ fn answer(method: &Method) -> TokenStream {
     let at = place_of(&answer);
     let decode = match types::arguments(&answer, "Result").as_deref() {
         Some([ok, error]) => {
-            template!(at, "__rt::returned_result::<#ok, #error>", ok, error)
+            template!(at, "__rt::finish_result::<#ok, #error>", ok, error)
         }
-        _ => template!(at, "__rt::returned::<#answer>", answer),
+        _ => template!(at, "__rt::finish::<#answer>", answer),
     };
-    template!("#decode(self.caller.finish())", decode)
+    template!("#decode(self.caller)", decode)
 }
 
 /// The handler's own error and those of the call are one.

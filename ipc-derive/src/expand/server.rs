@@ -99,7 +99,8 @@ fn answer(service: &Service, method: &Method, passed: &TokenStream) -> TokenStre
         None => template!("#run; call.reply();", run),
         Some(ty) => {
             let at = place_of(&ty);
-            let encode = template!(at, "<#ty as __rt::Encode>::encode(&out, call.reply());", ty);
+            let encode =
+                template!(at, "<#ty as __rt::Encode>::encode_apart(&out, call.reply());", ty);
             template!("let out = #run; #encode", run, encode)
         }
     }
@@ -134,7 +135,7 @@ impl Argument {
     fn decode(&self, name: &Ident) -> TokenStream {
         let value = template!(
             place_of(&self.decoded),
-            "<#ty as __rt::Decode<'_>>::decode(call.args())?",
+            "<#ty as __rt::Decode<'_>>::decode_apart(call.args())?",
             ty = self.decoded,
         );
         template!("let #name = #value;", name, value)
