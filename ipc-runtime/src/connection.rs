@@ -29,6 +29,9 @@ const DEADLINE: u32 = 10_000;
 /// writing and neither reading would be a deadlock.
 const STALL: u32 = 10;
 
+/// How the server of an endpoint is reached, within so many milliseconds.
+type Dial = fn(&Endpoint, u32) -> Result<TcpStream, EndpointError>;
+
 /// One connection to a server, on which calls are made by generated clients.
 ///
 /// While a call waits for its answer, calls that come the other way are served. After an error
@@ -68,12 +71,31 @@ impl Connection {
     /// appeared, it was there and is gone, it did not answer, or it is not the one that it should
     /// be. At once when waiting cannot help.
     pub fn open_within(name: &str, within: Duration) -> Result<Connection, Error> {
+        Connection::search(name, within, endpoint::dial)
+    }
+
+    /// As [`Connection::open_within`], over a Unix-domain socket if the server
+    /// [listens on one](crate::Server::listen_local), and over TCP if not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::open_within`].
+    pub fn open_local(name: &str, within: Duration) -> Result<Connection, Error> {
+        Connection::search(name, within, |endpoint, within| {
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            if let Some(stream) = crate::local::connect(endpoint) {
+                return endpoint::shake_hands(endpoint, stream, within);
+            }
+            endpoint::dial(endpoint, within)
+        })
+    }
+
+    fn search(name: &str, within: Duration, dial: Dial) -> Result<Connection, Error> {
         let mut search = Search::new(name, within).map_err(Error::Endpoint)?;
         loop {
-            let found = search.look();
-            match found.and_then(|endpoint| Connection::dial(&endpoint, search.left())) {
+            match search.look().and_then(|endpoint| dial(&endpoint, search.left())) {
                 Err(error) if error.may_pass() && search.pause() => {}
-                outcome => return outcome.map_err(Error::Endpoint),
+                outcome => return outcome.map(Connection::new).map_err(Error::Endpoint),
             }
         }
     }

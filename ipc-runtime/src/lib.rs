@@ -85,6 +85,8 @@ mod connection;
 pub mod endpoint;
 #[cfg(feature = "client")]
 mod error;
+#[cfg(all(feature = "client", any(target_os = "linux", target_os = "android")))]
+mod local;
 #[cfg(feature = "client")]
 mod offer;
 #[cfg(feature = "server")]

@@ -22,19 +22,28 @@ const LONGEST: u32 = 2_000;
 #[inline(never)]
 pub fn dial(endpoint: &Endpoint, within: u32) -> Result<TcpStream, EndpointError> {
     let within = within.clamp(1, LONGEST);
+    match socket::connect(endpoint.secret().port, within) {
+        Ok(stream) => shake_hands(endpoint, stream, within),
+        Err(_) => Err(EndpointError::Stale),
+    }
+}
+
+/// The handshake of [`dial`], over a socket that is connected.
+#[inline(never)]
+pub(crate) fn shake_hands(
+    endpoint: &Endpoint,
+    mut stream: TcpStream,
+    within: u32,
+) -> Result<TcpStream, EndpointError> {
     let start = socket::now();
     let mut nonce = [0; 16];
     if !sys::random(&mut nonce) {
         return Err(EndpointError::NoRandom);
     }
-    let secret = endpoint.secret();
-    let mut handshake = ClientHandshake::new(&secret, nonce);
-    let Ok(mut stream) = socket::connect(secret.port, within) else {
-        return Err(EndpointError::Stale);
-    };
+    let mut handshake = ClientHandshake::new(&endpoint.secret(), nonce);
     send(&mut stream, handshake.hello())?;
     loop {
-        let left = within.saturating_sub(socket::now().wrapping_sub(start));
+        let left = within.clamp(1, LONGEST).saturating_sub(socket::now().wrapping_sub(start));
         if left == 0 {
             return Err(EndpointError::NoAnswer);
         }

@@ -12,6 +12,7 @@ mod publish;
 mod record;
 
 pub use dial::dial;
+pub(crate) use dial::shake_hands;
 pub use error::EndpointError;
 pub use find::{Search, find};
 pub use place::path_of;

@@ -20,8 +20,16 @@ const TICK: u32 = 50;
 /// Clients, indexed by token.
 pub(super) type Slots = Vec<Option<Box<Client>>>;
 
+/// Another listener: behind a `dyn`, because most servers have none.
+pub(crate) trait Accept {
+    /// Takes a connection that does not block, or says why there is none.
+    fn accept(&self) -> Result<TcpStream, OsError>;
+}
+
 pub(super) struct Clients {
     pub(super) listener: TcpListener,
+    /// Where else connections come from.
+    pub(super) local: Option<Box<dyn Accept>>,
     /// Who is let in; without it, everybody.
     pub(super) gate: Option<Box<dyn Gate>>,
     slots: Slots,
@@ -41,6 +49,7 @@ impl Clients {
         let limits = ServerLimits::DEFAULT;
         Clients {
             listener,
+            local: None,
             gate,
             slots: Vec::new(),
             shared: Shared { services: Services::new(), spare: Buffers::default(), limits },
@@ -106,7 +115,11 @@ impl Clients {
     pub(super) fn accept(&mut self, registry: &Registry) {
         self.accept = true;
         for _ in 0..ACCEPTS {
-            match socket::accept(&self.listener) {
+            let accepted = match socket::accept(&self.listener) {
+                Ok(stream) => Ok(stream),
+                Err(error) => self.local.as_ref().map_or(Err(error), |local| local.accept()),
+            };
+            match accepted {
                 Ok(stream) => self.admit(stream, registry),
                 Err(OsError(code)) => {
                     self.accept = !socket::is_transient(code);

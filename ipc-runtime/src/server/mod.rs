@@ -20,6 +20,7 @@ mod clients;
 mod gate;
 mod limits;
 
+pub(crate) use clients::Accept;
 pub use limits::ServerLimits;
 
 const LISTENER: Token = Token(usize::MAX);
@@ -109,6 +110,25 @@ impl Server {
         let port = socket::port(&listener);
         let published = endpoint::publish(name, port, claim).map_err(Error::Endpoint)?;
         Server::new(listener, Some(Box::new(published)))
+    }
+
+    /// Listens on a Unix-domain socket too, for clients that
+    /// [ask for one](crate::Connection::open_local): they are served the same, and sooner. `false`:
+    /// there is none such on this system, or the server has no endpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Bind`] when the socket cannot be had.
+    pub fn listen_local(&mut self) -> Result<bool, Error> {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if let Some(gate) = &self.state.clients.gate {
+            let registry = self.state.poll.registry();
+            let listener = crate::local::LocalListener::new(gate.endpoint(), registry, LISTENER)
+                .map_err(Error::Bind)?;
+            self.state.clients.local = Some(Box::new(listener));
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     /// The endpoint as text, to be handed to a child process in an environment variable or its
