@@ -189,3 +189,44 @@ fn distinct(schemas: Vec<(&str, Schema)>) {
         }
     }
 }
+
+#[test]
+fn a_schema_is_the_same_at_run_time_as_at_compile_time() {
+    let name = |text: &'static str| std::hint::black_box(text);
+    let point = Schema::product(name("Point"))
+        .field(name("x"), Schema::primitive(name("i32")))
+        .field(name("y"), Schema::primitive(name("u32")));
+    assert_eq!(point, base::Point::SCHEMA);
+    let shape = Schema::sum(name("Shape"))
+        .variant(name("Dot"), 0)
+        .variant(name("Line"), 1)
+        .field(name("0"), Schema::primitive(name("u8")))
+        .variant(name("Box"), 2)
+        .field(name("w"), Schema::primitive(name("u8")));
+    assert_eq!(shape, base::Shape::SCHEMA);
+}
+
+#[test]
+fn two_methods_of_one_service_that_hash_alike_are_refused_and_others_are_not() {
+    let method = |name: &str| Method::new("S", name, "", Schema::signature().oneway());
+    let refused = |names: &[&str]| {
+        let methods: Vec<Method> = names.iter().map(|name| method(name)).collect();
+        std::panic::catch_unwind(|| ipc_core::method::distinct(&methods)).is_err()
+    };
+    assert!(!refused(&[]), "none");
+    assert!(!refused(&["a", "b", "c", "ab"]), "all different");
+    for alike in [["a", "a", "b"], ["a", "b", "a"], ["b", "a", "a"]] {
+        assert!(refused(&alike), "{alike:?}");
+    }
+}
+
+#[test]
+fn what_is_said_of_a_method_is_no_part_of_how_it_is_named() {
+    let plain = || Method::new("S", "m", "S.m", Schema::signature().oneway());
+    let named = |method: &Method| (method.service, method.id, method.signature);
+    let (oneway, idempotent) = (plain().oneway(), plain().idempotent());
+    assert_eq!((oneway.oneway, oneway.idempotent), (true, false));
+    assert_eq!((idempotent.oneway, idempotent.idempotent), (false, true));
+    assert_eq!(named(&oneway), named(&plain()));
+    assert_eq!(named(&idempotent), named(&plain()));
+}

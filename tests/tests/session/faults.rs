@@ -2,10 +2,11 @@
 
 use ipc_core::codec::{Encode, Writer};
 use ipc_core::error::{CallError, DecodeError, Detail, Problem, Reason};
+use ipc_core::frame::Call;
 use ipc_core::method::Method;
 use ipc_core::schema::Schema;
 use ipc_core::service::{Caller, returned_result};
-use ipc_core::session::Limits;
+use ipc_core::session::{Limits, Session};
 
 use crate::ends::Pair;
 use crate::store::{ADD, FAIL, NOTE, PANIC, REGRET, SILENT, TEXT, TWICE};
@@ -231,5 +232,16 @@ fn problem(error: CallError) -> Problem {
     match error {
         CallError::NotRun(problem) | CallError::MayHaveRun(problem) => problem,
         error => panic!("{error:?} holds no problem"),
+    }
+}
+
+#[test]
+fn a_call_that_is_refused_unserved_is_answered_unless_it_is_one_way() {
+    for id in [0, 7] {
+        let call = Call { id, service: 1, method: 2, signature: 3, deadline: 0 };
+        let mut session = Session::new(Limits::DEFAULT);
+        session.refuse(&call, Reason::Busy);
+        let expected: &[u8] = if id == 0 { &[] } else { &[6, 0, 0, 0, 3, 7, 0, 0, 0, 6] };
+        assert_eq!(session.unsent(), expected, "id {id}");
     }
 }

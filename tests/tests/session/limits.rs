@@ -157,3 +157,42 @@ fn a_session_that_is_idle_holds_no_buffers_and_one_that_is_not_keeps_them() {
     other.swap_buffers(&mut spare);
     assert_eq!(taken_by_next(&mut other), [0, 0], "another session has them now");
 }
+
+#[test]
+fn the_limits_are_those_that_the_design_has() {
+    let limits = Limits::default();
+    assert_eq!(limits, Limits::DEFAULT);
+    assert_eq!(limits.frame, 1024 * 1024);
+    assert_eq!((limits.budget.heap, limits.budget.depth), (8 * limits.frame + 4096, 32));
+}
+
+#[test]
+fn limits_may_change_while_a_connection_lasts() {
+    let mut session = Session::new(Limits { frame: 64, ..Limits::DEFAULT });
+    let long = frame(CANCEL, 1, &[0; 100]);
+    session.receive(&long);
+    assert_eq!(session.next(), Err(ProtocolError::FrameTooLong), "before");
+    let call = |session: &mut Session| {
+        session.begin_call(&ADD, 0).put_bytes(&[0; 100]);
+        session.end_call().is_ok()
+    };
+    assert!(!call(&mut session), "before");
+    session.set_limits(Limits { frame: 200, ..Limits::DEFAULT });
+    assert_eq!(session.limits().frame, 200);
+    assert!(matches!(session.next(), Ok(Some(_))), "after");
+    assert!(call(&mut session), "after");
+}
+
+#[test]
+fn bytes_that_were_read_elsewhere_are_taken_over_however_many() {
+    let mut session = Session::new(Limits::DEFAULT);
+    let cancels = frame(CANCEL, 1, &[0; 1000]).repeat(200);
+    assert!(cancels.len() > 2 * READ_STEP, "more than one read");
+    session.receive(&[]);
+    session.receive(&cancels);
+    let mut count = 0;
+    while let Ok(Some(_)) = session.next() {
+        count += 1;
+    }
+    assert_eq!(count, 200);
+}

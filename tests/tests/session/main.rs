@@ -9,6 +9,7 @@ mod limits;
 mod peers;
 mod replies;
 mod splits;
+mod texts;
 
 #[global_allocator]
 static HEAP: tests::heap::Heap = tests::heap::Heap;

@@ -37,6 +37,10 @@ pub const WRITTEN: &[(&str, fn() -> Vec<u8>)] = &[
     ("fault 1: BadArguments, Utf8 at 2, did not run", || {
         answer(&with_last_byte(&enable("a"), 0xff))
     }),
+    ("fault 1: Late, did not run", || refusal(Reason::Late)),
+    ("fault 1: Busy, did not run", || refusal(Reason::Busy)),
+    ("fault 1: ShuttingDown, did not run", || refusal(Reason::ShuttingDown)),
+    ("fault 1: Cancelled, may have run", || refusal(Reason::Cancelled)),
     ("fault 1: Panicked, may have run", || {
         serve_with(
             &mut Offered(Some(&mut loader(&Log::default()))),
@@ -56,11 +60,7 @@ pub const WRITTEN: &[(&str, fn() -> Vec<u8>)] = &[
 
 /// Frames that WIRE.md has and no session writes, by how they begin.
 pub const NEVER_WRITTEN: &[&str] = &[
-    // Whoever drives a session has no deadline, bound or shutdown of its own yet.
-    "fault 1: Late",
-    "fault 1: Busy",
-    "fault 1: ShuttingDown",
-    "fault 1: Cancelled",
+    // Nobody who drives a session gives up on a call yet.
     "cancel 1",
     // A later version's.
     "fault 1: Unknown,",
@@ -210,6 +210,16 @@ fn answer(call: &[u8]) -> Vec<u8> {
 /// What a server sends whose `Loader` has these methods.
 fn answer_of(methods: &'static [Method], call: &[u8]) -> Vec<u8> {
     serve_with(&mut Offered(Some(&mut Other(methods))), run, call, Limits::DEFAULT)
+}
+
+/// What a server sends that does not serve a call, for this reason.
+fn refusal(reason: Reason) -> Vec<u8> {
+    let mut session = Session::new(Limits::DEFAULT);
+    match receive(&mut session, &enable("a")) {
+        Some(Frame { head: Head::Call(head), .. }) => session.refuse(&head, reason),
+        other => panic!("{other:?} is no call"),
+    }
+    session.unsent().to_vec()
 }
 
 fn serve_with(offer: &mut Offered<'_>, run: Run, call: &[u8], limits: Limits) -> Vec<u8> {
