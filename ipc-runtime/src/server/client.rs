@@ -11,6 +11,7 @@ use mio::{Interest, Registry, Token};
 use super::ServerLimits;
 use super::gate::Greeting;
 use crate::offer::{Services, run};
+use crate::sys::socket;
 use crate::transport::{Receipt, receive, transmit};
 
 pub(super) struct Client {
@@ -22,7 +23,8 @@ pub(super) struct Client {
     ended: bool,
     /// There is more to do for it, but others came first.
     pub(super) more: bool,
-    /// When something last moved, or, until the handshake is done, when it began.
+    /// When something last moved, answers if there are any; until the handshake is done, when it
+    /// began.
     pub(super) since: u32,
 }
 
@@ -69,7 +71,12 @@ impl Client {
             }
             self.greeting = None;
         }
+        let waiting = self.session.unsent().len();
         let sent = transmit(&mut self.stream, &mut self.session);
+        // Who does not read its answers gains no time by sending.
+        if waiting == 0 || self.session.unsent().len() < waiting {
+            self.since = socket::now();
+        }
         self.session.swap_buffers(&mut shared.spare);
         // Calls that were left when the write queue was full come before new ones.
         let mut more = self.answer(shared)?;

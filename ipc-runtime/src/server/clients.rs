@@ -161,17 +161,11 @@ impl Clients {
     /// already, behind what it sent.
     pub(super) fn serve(&mut self, index: usize, ending: bool) {
         let Some(Some(client)) = self.slots.get_mut(index) else { return };
-        let was_pending = client.is_pending();
         match client.serve(&mut self.shared, ending) {
             Ok(more) => {
                 client.more = more;
                 self.more |= more;
-                if client.is_timed() {
-                    self.timed = true;
-                    if !was_pending {
-                        client.since = socket::now();
-                    }
-                }
+                self.timed |= client.is_timed();
             }
             Err(Gone) => self.close(index),
         }

@@ -9,7 +9,8 @@ pub struct ServerLimits {
     /// What each connection may take. For calls to get through, the client's frame limit is to be
     /// the same.
     pub connection: Limits,
-    /// Clients at once; one more is turned away.
+    /// Clients at once; one more is turned away. Those whose handshakes were under way when the
+    /// last place was taken, all but one of `handshakes` at most, still come in.
     pub clients: usize,
     /// Connections that have not proved themselves yet; one more, and the oldest is closed.
     pub handshakes: usize,
