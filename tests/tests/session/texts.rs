@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use ipc_core::auth::AuthError;
 use ipc_core::error::{DecodeError, ProtocolError, Reason};
 
 #[test]
@@ -48,11 +49,13 @@ fn every_error_has_a_text_of_its_own_that_can_stand_in_a_sentence() {
         R::Protocol,
         R::WouldBlock,
     ];
+    let auth = [AuthError::NotOurProtocol, AuthError::WrongKey];
     let all: Vec<&dyn Display> = decode
         .iter()
         .map(|error| error as &dyn Display)
         .chain(protocol.iter().map(|error| error as &dyn Display))
         .chain(reasons.iter().map(|reason| reason as &dyn Display))
+        .chain(auth.iter().map(|error| error as &dyn Display))
         .collect();
     let mut seen = BTreeSet::new();
     for error in all {
