@@ -97,19 +97,7 @@ impl Deframer {
         core::mem::take(&mut self.buf)
     }
 
-    /// What was received after the frames taken so far, within the buffer that was taken out.
-    pub(crate) fn rest<'a>(&self, detached: &'a [u8]) -> &'a [u8] {
-        detached.get(self.start..self.end).unwrap_or_default()
-    }
-
-    /// Goes on in a buffer of its own, with a copy of what was received so far.
-    pub(crate) fn go_on_with(&mut self, rest: &[u8]) {
-        self.buf = rest.to_vec();
-        self.start = 0;
-        self.end = rest.len();
-    }
-
-    /// Puts back a buffer that was taken out, unless this has gone on in another.
+    /// Puts back the buffer that was taken out.
     pub(crate) fn attach(&mut self, detached: Vec<u8>) {
         let mut detached = detached;
         if self.buf.is_empty() {

@@ -24,12 +24,7 @@ impl Method {
     pub(crate) const NONE: Method = Method::new("", "", "", Schema::signature());
 
     /// Names a method; `signature` comes from [`Schema::signature`].
-    pub const fn new(
-        service: &str,
-        method: &str,
-        name: &'static str,
-        signature: Schema,
-    ) -> Method {
+    pub const fn new(service: &str, method: &str, name: &'static str, signature: Schema) -> Method {
         Method {
             name,
             service: Schema::primitive(service).fold(),

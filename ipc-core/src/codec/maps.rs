@@ -89,7 +89,7 @@ mod hashed {
 
         fn encode(&self, w: &mut Writer) {
             let mut entries: Vec<(&K, &V)> = self.iter().collect();
-            entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+            entries.sort_unstable_by_key(|(key, _)| *key);
             w.count(entries.len());
             for (key, value) in entries {
                 key.encode(w);
@@ -159,7 +159,9 @@ mod hashed {
     fn charge_table(r: &mut Reader<'_>, count: usize, entry: usize) -> Result<(), DecodeError> {
         match count {
             0 => Ok(()),
-            _ => r.charge((count.max(2) * 8 / 7 + 1).next_power_of_two().saturating_mul(entry + 1) + 48),
+            _ => r.charge(
+                (count.max(2) * 8 / 7 + 1).next_power_of_two().saturating_mul(entry + 1) + 48,
+            ),
         }
     }
 }

@@ -116,8 +116,7 @@ impl<'de> Reader<'de> {
     /// [`DecodeError::TooMuchMemory`] when the budget is used up.
     #[inline]
     pub fn charge(&mut self, bytes: usize) -> Result<(), DecodeError> {
-        self.budget.heap =
-            self.budget.heap.checked_sub(bytes).ok_or(DecodeError::TooMuchMemory)?;
+        self.budget.heap = self.budget.heap.checked_sub(bytes).ok_or(DecodeError::TooMuchMemory)?;
         Ok(())
     }
 

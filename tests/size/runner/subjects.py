@@ -13,7 +13,7 @@ FLOORS = ["empty", "std_echo", "mio_echo"]
 OURS = ["bare", "trusted"]
 # Two programs that are run together.
 PAIR = ["client", "server"]
-NAMES = [*FLOORS, "by_hand", *OURS, *PAIR, "plus10", "full"]
+NAMES = [*FLOORS, "by_hand", *OURS, *PAIR, "plus10", "plus40", "full"]
 # Those with a server thread whose stack is looked at.
 WATCHED = ["mio_echo", "by_hand", *OURS]
 
