@@ -106,7 +106,7 @@ impl Endpoint {
 
     /// Whether the first `n` bytes, which have been read into, are an endpoint.
     pub(super) fn check(&self, n: usize) -> Result<(), EndpointError> {
-        if self.get(0) != MAGIC {
+        if n <= VERSION_AT || self.get(0) != MAGIC {
             return Err(EndpointError::Malformed);
         }
         if self.get(VERSION_AT) != [VERSION] {
