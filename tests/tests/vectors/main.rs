@@ -2,7 +2,9 @@
 
 mod document;
 mod frames;
+mod handshake;
 mod hash;
+mod siphash;
 mod syntax;
 mod types;
 
@@ -16,7 +18,8 @@ use crate::types::{Known, known};
 
 #[test]
 fn every_block_of_vectors_is_one_that_is_run() {
-    let run = ["varint", "value", "refused", "schema", "name", "frame", "end"];
+    let run =
+        ["varint", "value", "refused", "schema", "name", "frame", "end", "handshake", "endpoint"];
     let found: BTreeSet<_> = document::names().into_iter().collect();
     assert_eq!(found, BTreeSet::from(run));
 }
