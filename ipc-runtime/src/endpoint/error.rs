@@ -67,7 +67,9 @@ impl fmt::Display for EndpointError {
                 "the endpoint file is open to other users; remove it and start the server again"
             }
             EndpointError::NeverAppeared => {
-                "no server of this name is there; start it, by the same user and with the same IPC_DIR"
+                "no server of this name is there; start it, by the same user and with the same IPC_DIR \
+                 (looked for in $IPC_DIR, else $XDG_RUNTIME_DIR/ipc, else ~/.ipc; \
+                 on Windows in %LOCALAPPDATA%\\ipc)"
             }
             EndpointError::Stale => "the server of this name is gone; start it again",
             EndpointError::Malformed => "the endpoint is damaged; start the server again",
