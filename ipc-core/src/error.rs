@@ -96,10 +96,6 @@ pub enum ProtocolError {
     FrameTooShort,
     /// A frame of a kind that this version does not have.
     UnknownKind,
-    /// A call carries the id of one that is still being answered.
-    DuplicateId,
-    /// More calls at once than this side accepts.
-    TooManyCalls,
 }
 
 impl fmt::Display for ProtocolError {
@@ -108,8 +104,6 @@ impl fmt::Display for ProtocolError {
             ProtocolError::FrameTooLong => "the peer sent a frame longer than the limit",
             ProtocolError::FrameTooShort => "the peer sent a frame shorter than its header",
             ProtocolError::UnknownKind => "the peer sent a frame of unknown kind",
-            ProtocolError::DuplicateId => "the peer sent a call whose id is still in use",
-            ProtocolError::TooManyCalls => "the peer sent more calls at once than the limit",
         })
     }
 }
@@ -148,8 +142,6 @@ pub enum Reason {
     Cancelled = 19,
     /// The call is larger than the frame limit.
     RequestTooLarge = 64,
-    /// As many calls are in flight as this side may start.
-    TooManyCalls = 65,
     /// The reply is not of the type that the signature promises.
     BadReply = 66,
     /// No reply within the deadline.
@@ -214,7 +206,6 @@ impl fmt::Display for Reason {
             Reason::RequestTooLarge => {
                 "the arguments are larger than the frame limit; send them in parts, or raise the limit"
             }
-            Reason::TooManyCalls => "too many calls are in flight; collect replies first",
             Reason::BadReply => "the reply could not be decoded",
             Reason::Deadline => "no reply came within the deadline",
             Reason::Disconnected => "the connection is closed; open it again",

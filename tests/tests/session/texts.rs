@@ -26,8 +26,7 @@ fn every_error_has_a_text_of_its_own_that_can_stand_in_a_sentence() {
         D::NotAscending,
         D::Invalid,
     ];
-    let protocol =
-        [P::FrameTooLong, P::FrameTooShort, P::UnknownKind, P::DuplicateId, P::TooManyCalls];
+    let protocol = [P::FrameTooLong, P::FrameTooShort, P::UnknownKind];
     let reasons = [
         R::Unknown,
         R::UnknownService,
@@ -42,7 +41,6 @@ fn every_error_has_a_text_of_its_own_that_can_stand_in_a_sentence() {
         R::ReplyTooLarge,
         R::Cancelled,
         R::RequestTooLarge,
-        R::TooManyCalls,
         R::BadReply,
         R::Deadline,
         R::Disconnected,
