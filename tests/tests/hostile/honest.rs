@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 pub struct Honest {
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<u32>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Honest {
@@ -30,7 +30,7 @@ impl Honest {
         let work = move || {
             let mut target = TargetClient::new(&mut connection);
             let mut calls = 0;
-            while !stopped.load(Ordering::Relaxed) {
+            while calls == 0 || !stopped.load(Ordering::Relaxed) {
                 let start = Instant::now();
                 assert_eq!(target.add(calls, 1), Ok(calls + 1), "call {calls}");
                 let taken = start.elapsed();
@@ -38,7 +38,6 @@ impl Honest {
                 calls += 1;
                 thread::sleep(Duration::from_millis(1).saturating_sub(taken));
             }
-            calls
         };
         Honest { stop, thread: Some(thread::spawn(work)) }
     }
@@ -47,8 +46,7 @@ impl Honest {
     pub fn was_served(mut self) {
         self.stop.store(true, Ordering::Relaxed);
         let thread = self.thread.take().expect("it is ended once");
-        let calls = thread.join().expect("every call is answered in time");
-        assert!(calls > 0, "it was not there");
+        thread.join().expect("every call is answered in time");
     }
 }
 
