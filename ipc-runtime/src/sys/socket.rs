@@ -33,7 +33,9 @@ pub(crate) fn is_transient(code: i32) -> bool {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[allow(clippy::cast_possible_truncation, reason = "C's types for sizes and times")]
 mod linux {
-    use std::net::{Ipv4Addr, TcpListener, TcpStream};
+    #[cfg(feature = "server")]
+    use std::net::TcpListener;
+    use std::net::{Ipv4Addr, TcpStream};
     use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
     use std::ptr;
 
@@ -48,6 +50,7 @@ mod linux {
 
     /// Connections that may wait to be accepted. The standard library's 128 are too few for many
     /// clients that come at once.
+    #[cfg(feature = "server")]
     const QUEUE: c_int = 4096;
 
     const NAME_LEN: socklen_t = size_of::<sockaddr_in>() as socklen_t;
@@ -63,6 +66,7 @@ mod linux {
         Ok(TcpStream::from(socket))
     }
 
+    #[cfg(feature = "server")]
     pub(crate) fn listen(port: u16) -> Result<TcpListener, OsError> {
         let socket = tcp_socket(libc::SOCK_NONBLOCK)?;
         set_option(socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_REUSEADDR, &1_i32);
@@ -75,6 +79,7 @@ mod linux {
     }
 
     /// The port that a listener listens at. One that has none is not listening either.
+    #[cfg(feature = "server")]
     #[inline(never)]
     pub(crate) fn port(listener: &impl AsRawFd) -> u16 {
         let mut name = name_of(0);
@@ -194,7 +199,9 @@ mod linux {
 #[allow(clippy::cast_possible_truncation, reason = "the clock wraps")]
 mod portable {
     use std::io::{self, Read, Write};
-    use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
+    #[cfg(feature = "server")]
+    use std::net::TcpListener;
+    use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream};
     use std::sync::OnceLock;
     use std::time::{Duration, Instant};
 
@@ -212,6 +219,7 @@ mod portable {
         Ok(stream)
     }
 
+    #[cfg(feature = "server")]
     pub(crate) fn listen(port: u16) -> Result<TcpListener, OsError> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         listener.set_nonblocking(true)?;
@@ -219,14 +227,17 @@ mod portable {
     }
 
     /// The port that a listener listens at. One that has none is not listening either.
+    #[cfg(feature = "server")]
     pub(crate) fn port(listener: &impl Listener) -> u16 {
         listener.address().map_or(0, |address| address.port())
     }
 
+    #[cfg(feature = "server")]
     pub(crate) trait Listener {
         fn address(&self) -> io::Result<SocketAddr>;
     }
 
+    #[cfg(feature = "server")]
     impl Listener for TcpListener {
         fn address(&self) -> io::Result<SocketAddr> {
             self.local_addr()
