@@ -41,7 +41,7 @@ pub(super) struct Clients {
     /// When the times were looked at last.
     looked: u32,
     /// Connections may be waiting to be accepted.
-    accept: bool,
+    pub(super) accept: bool,
 }
 
 impl Clients {
@@ -70,7 +70,7 @@ impl Clients {
     }
 
     /// Goes on with what was left, and closes what has taken too long.
-    pub(super) fn catch_up(&mut self, registry: &Registry) {
+    pub(super) fn catch_up(&mut self) {
         if self.more {
             self.more = false;
             for index in 0..self.slots.len() {
@@ -81,9 +81,6 @@ impl Clients {
         }
         if self.timed {
             self.look_at_times();
-        }
-        if self.accept {
-            self.accept(registry);
         }
     }
 
@@ -111,9 +108,11 @@ impl Clients {
         }
     }
 
-    /// Accepts who is waiting, some at a time.
+    /// Accepts who is waiting, if anybody is, some at a time.
     pub(super) fn accept(&mut self, registry: &Registry) {
-        self.accept = true;
+        if !self.accept {
+            return;
+        }
         for _ in 0..ACCEPTS {
             let accepted = match socket::accept(&self.listener) {
                 Ok(stream) => Ok(stream),

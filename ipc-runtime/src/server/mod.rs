@@ -234,14 +234,16 @@ impl Server {
             }
             _ => {}
         }
-        clients.catch_up(poll.registry());
+        clients.catch_up();
         for event in &*events {
             match event.token() {
-                LISTENER => clients.accept(poll.registry()),
+                LISTENER => clients.accept = true,
                 WAKER => {}
                 Token(index) => clients.serve(index, event.is_read_closed()),
             }
         }
+        // Those who are there come first: they would be the first to go for who comes.
+        clients.accept(poll.registry());
         Ok(())
     }
 }
