@@ -71,18 +71,18 @@ fn native(path: OsString) -> OsString {
     path.into()
 }
 
-/// A folder. It is not looked at before there is something to do in it.
+/// A folder that is there. Who else may use it, Windows tells by means that Wine does not have.
 pub(crate) struct Folder;
 
 impl Folder {
     /// With `create`, makes it first if it is missing; but not under Wine, where other users could
     /// read it. The folder that it is to be in must be there.
-    #[allow(clippy::unnecessary_wraps, reason = "other systems can fail")]
     pub(crate) fn open(place: &Place, create: bool) -> Result<Folder, OsError> {
         if create && !is_wine() {
-            // Whether it worked is seen by using it.
+            // Whether it worked is seen by looking at it.
             let _ = fs::create_dir(&place.folder);
         }
+        fs::metadata(&place.folder)?;
         Ok(Folder)
     }
 

@@ -1,10 +1,9 @@
 //! Several servers of one name: who has it, who is told so, and who cleans up.
 
+use std::fs;
 use std::io::Write;
 use std::mem;
-use std::sync::Barrier;
 use std::time::{Duration, Instant};
-use std::{fs, thread};
 
 use ipc_runtime::endpoint::{Claim, EndpointError, dial, publish};
 
@@ -100,6 +99,9 @@ fn who_was_taken_over_from_leaves_the_new_file_alone() {
 #[test]
 #[cfg(unix)]
 fn of_servers_that_start_at_once_one_gets_the_name() {
+    use std::sync::Barrier;
+    use std::thread;
+
     apart("claim::of_servers_that_start_at_once_one_gets_the_name", |_| {
         const SERVERS: usize = 8;
         for round in 0..25 {

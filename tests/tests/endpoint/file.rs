@@ -42,8 +42,10 @@ fn a_server_that_never_appears_is_waited_for_in_vain_and_in_time() {
 #[test]
 fn a_server_that_comes_later_is_waited_for() {
     apart("file::a_server_that_comes_later_is_waited_for", |folder| {
-        // Not even the folder is there.
-        fs::remove_dir(folder).expect("ours");
+        // Not even the folder is there, unless this is Wine, where the server does not make it.
+        if cfg!(unix) {
+            fs::remove_dir(folder).expect("ours");
+        }
         let late = thread::spawn(|| {
             thread::sleep(SHORT);
             server("game", Claim::IfFree).expect("published")
