@@ -16,15 +16,17 @@ const LONGEST: u32 = 2_000;
 ///
 /// # Errors
 ///
-/// [`EndpointError::Stale`] when nothing listens there or the connection was closed,
-/// [`EndpointError::NoAnswer`] when the time was up, [`EndpointError::NotOurProtocol`] and
-/// [`EndpointError::WrongKey`] when something else answered, [`EndpointError::NoRandom`].
+/// [`EndpointError::Stale`] when nothing listens there, [`EndpointError::NoAnswer`] when the time
+/// was up, [`EndpointError::TurnedAway`] when the connection was closed,
+/// [`EndpointError::NotOurProtocol`] and [`EndpointError::WrongKey`] when something else answered,
+/// [`EndpointError::NoRandom`].
 #[inline(never)]
 pub fn dial(endpoint: &Endpoint, within: u32) -> Result<TcpStream, EndpointError> {
     let within = within.clamp(1, LONGEST);
     match socket::connect(endpoint.secret().port, within) {
         Ok(stream) => shake_hands(endpoint, stream, within),
-        Err(_) => Err(EndpointError::Stale),
+        Err(error) if socket::is_refused(error) => Err(EndpointError::Stale),
+        Err(_) => Err(EndpointError::NoAnswer),
     }
 }
 
@@ -51,7 +53,7 @@ pub(crate) fn shake_hands(
         let n = match Transport::read(&mut stream, handshake.space()) {
             Attempt::Moved(n @ 1..) => n,
             Attempt::NotNow => 0,
-            Attempt::Moved(0) | Attempt::Failed => return Err(EndpointError::Stale),
+            Attempt::Moved(0) | Attempt::Failed => return Err(EndpointError::TurnedAway),
         };
         if let Some(proof) = handshake.filled(n)? {
             send(&mut stream, proof)?;
@@ -66,6 +68,6 @@ fn send(stream: &mut TcpStream, message: &[u8]) -> Result<(), EndpointError> {
     if Transport::write(stream, message) == Attempt::Moved(message.len()) {
         Ok(())
     } else {
-        Err(EndpointError::Stale)
+        Err(EndpointError::TurnedAway)
     }
 }

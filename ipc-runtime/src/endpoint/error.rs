@@ -35,8 +35,11 @@ pub enum EndpointError {
     NotWritten(OsError),
     /// The operating system has no random bytes to give.
     NoRandom,
-    /// What listens there took the connection and did not answer in time.
+    /// What listens there did not answer in time.
     NoAnswer,
+    /// What listens there took the connection and closed it: a server that has as many clients as
+    /// it takes, or that ends, or something else.
+    TurnedAway,
     /// What listens there speaks something else: the server is gone.
     NotOurProtocol,
     /// What listens there could not prove that it holds the endpoint's key: it is another server.
@@ -47,7 +50,12 @@ impl EndpointError {
     /// Whether waiting may help: a server that starts or restarts ends it.
     pub fn may_pass(self) -> bool {
         use EndpointError::*;
-        matches!(self, NeverAppeared | Stale | Malformed | NoAnswer | NotOurProtocol | WrongKey)
+        match self {
+            NeverAppeared | Stale | Malformed | NoAnswer | TurnedAway | NotOurProtocol
+            | WrongKey => true,
+            BadName | NoFolder | FolderNotPrivate | FileNotPrivate | OtherVersion | NameInUse
+            | NotRead(_) | NotWritten(_) | NoRandom => false,
+        }
     }
 }
 
@@ -86,6 +94,9 @@ impl fmt::Display for EndpointError {
             EndpointError::NoRandom => "the operating system gives no random bytes",
             EndpointError::NoAnswer => {
                 "the server did not answer the handshake in time; it may be busy or stopped"
+            }
+            EndpointError::TurnedAway => {
+                "the server closed the connection; it may have as many clients as it takes, or be ending"
             }
             EndpointError::NotOurProtocol => return AuthError::NotOurProtocol.fmt(f),
             EndpointError::WrongKey => return AuthError::WrongKey.fmt(f),

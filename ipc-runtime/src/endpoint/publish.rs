@@ -2,7 +2,7 @@
 
 use super::place::{open_folder, place_of, read};
 use super::{Endpoint, EndpointError, dial};
-use crate::sys::Place;
+use crate::sys::{self, Place};
 
 /// What to do about a server of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +13,7 @@ pub enum Claim {
     TakeOver,
 }
 
-/// Milliseconds that another server of the name has to show that it is alive. One that takes the
-/// connection and does not answer in time counts as alive too.
+/// Milliseconds that another server of the name has to show that it is alive.
 const PROBE: u32 = 250;
 
 /// Makes a server known that listens on `port` of 127.0.0.1 already. Blocks for a quarter of a
@@ -45,9 +44,16 @@ pub fn publish(name: &str, port: u16, claim: Claim) -> Result<Published, Endpoin
     }
 }
 
-/// Whether a server may be behind this endpoint: what does not refuse, or show that it is another.
+/// Whether a server may be behind this endpoint. One that is too busy to answer, or has too many
+/// clients, is alive, unless its process is not.
 fn is_alive(endpoint: &Endpoint) -> bool {
-    matches!(dial(endpoint, PROBE), Ok(_) | Err(EndpointError::NoAnswer))
+    match dial(endpoint, PROBE) {
+        Ok(_) => true,
+        Err(EndpointError::NoAnswer | EndpointError::TurnedAway) => {
+            endpoint.is_modeless() || !sys::is_gone(endpoint.pid())
+        }
+        Err(_) => false,
+    }
 }
 
 /// A server's endpoint file, for as long as this lives: then it is removed, if it is still that

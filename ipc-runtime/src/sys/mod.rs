@@ -7,6 +7,7 @@
 //!   the second waits for the first to be dropped, where the system can do that.
 //! * `MODES`: whether a file that is created can be kept from other users by a mode of its own.
 //! * `is_missing`: whether an error says that a file or folder is not there.
+//! * `is_gone`: whether there is certainly no such process.
 //! * `random`: bytes that nobody can predict. `sleep`: a short wait.
 
 pub(crate) mod socket;

@@ -15,6 +15,15 @@ pub(crate) use linux::*;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) use portable::*;
 
+/// Whether a connection was refused because nothing listens there.
+pub(crate) fn is_refused(error: crate::OsError) -> bool {
+    #[cfg(unix)]
+    const REFUSED: i32 = libc::ECONNREFUSED;
+    #[cfg(not(unix))]
+    const REFUSED: i32 = 10061;
+    error.0 == REFUSED
+}
+
 /// No error of a socket, but one of the moment: nothing to read yet, no room to write, a signal.
 #[cfg(unix)]
 pub(crate) fn is_transient(code: i32) -> bool {

@@ -205,6 +205,14 @@ fn access(file: &OwnedFd) -> Access {
     }
 }
 
+/// Whether there is certainly no process of this id.
+pub(crate) fn is_gone(pid: u32) -> bool {
+    let pid = pid.cast_signed();
+    // Those that are no positive number stand for many.
+    // SAFETY: no pointer is passed, and signal 0 is none.
+    pid > 0 && unsafe { libc::kill(pid, 0) } != 0 && last_error().0 == libc::ESRCH
+}
+
 #[cold]
 #[inline(never)]
 pub(super) fn last_error() -> OsError {

@@ -127,6 +127,11 @@ impl Folder {
     }
 }
 
+/// Whether there is certainly no process of this id. Under Wine there are two kinds of id.
+pub(crate) fn is_gone(_: u32) -> bool {
+    false
+}
+
 #[link(name = "advapi32")]
 unsafe extern "system" {
     /// `RtlGenRandom`. It is in every Windows and in every Wine; `ProcessPrng` is not.

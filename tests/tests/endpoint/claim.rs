@@ -49,12 +49,48 @@ fn a_stale_file_is_replaced() {
 fn a_stale_file_is_replaced_though_others_use_its_port() {
     apart("claim::a_stale_file_is_replaced_though_others_use_its_port", |_| {
         let greets = stranger(|mut stream| drop(stream.write_all(b"220 mail ready\r\n")));
-        let closes = stranger(drop);
         // Another server of ours, with another key.
         let ours = server("other", Claim::IfFree).expect("published").endpoint().port();
-        for port in [greets, closes, ours] {
+        for port in [greets, ours] {
             mem::forget(publish("game", port, Claim::TakeOver).expect("published"));
             drop(server("game", Claim::IfFree).expect("published"));
+        }
+    });
+}
+
+#[test]
+fn a_server_that_turns_clients_away_keeps_its_name() {
+    apart("claim::a_server_that_turns_clients_away_keeps_its_name", |_| {
+        let full = stranger(drop);
+        let _published = publish("game", full, Claim::IfFree).expect("published");
+        assert_eq!(server("game", Claim::IfFree).err(), Some(EndpointError::NameInUse));
+    });
+}
+
+#[test]
+#[cfg(unix)]
+fn who_sits_on_the_port_of_a_server_that_died_does_not_keep_its_name() {
+    let test = "claim::who_sits_on_the_port_of_a_server_that_died_does_not_keep_its_name";
+    apart(test, |folder| {
+        let mut dead = std::process::Command::new("true").spawn().expect("it starts");
+        dead.wait().expect("it ends");
+        for squatter in [stranger(drop), stranger(mem::forget)] {
+            let published = publish("game", squatter, Claim::TakeOver).expect("published");
+            let mut old = bytes(published.endpoint());
+            mem::forget(published);
+            let path = folder.join("game.ipc");
+            // One whose process cannot be known keeps it, and so does one that is there.
+            for (flags, pid) in [(1, dead.id()), (0, 1), (0, 0), (0, u32::MAX)] {
+                old[5] = flags;
+                old[10..14].copy_from_slice(&pid.to_le_bytes());
+                crate::harness::write(&path, &old);
+                let refused = server("game", Claim::IfFree).err();
+                assert_eq!(refused, Some(EndpointError::NameInUse), "{flags} {pid}");
+            }
+            old[5] = 0;
+            old[10..14].copy_from_slice(&dead.id().to_le_bytes());
+            crate::harness::write(&path, &old);
+            drop(server("game", Claim::IfFree).expect("the dead do not keep it"));
         }
     });
 }

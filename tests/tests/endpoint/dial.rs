@@ -42,9 +42,9 @@ fn a_port_where_nothing_listens_is_stale() {
 }
 
 #[test]
-fn a_server_that_closes_is_stale() {
+fn a_server_that_closes_has_turned_the_client_away() {
     let port = stranger(drop);
-    assert_eq!(dialled(port, 2_000).0, Some(EndpointError::Stale));
+    assert_eq!(dialled(port, 2_000).0, Some(EndpointError::TurnedAway));
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn nonces_differ() {
             let mut hello = [0; 32];
             stream.read_exact(&mut hello).expect("a hello");
             drop(stream);
-            assert_eq!(client.join().expect("no panic"), Some(EndpointError::Stale));
+            assert_eq!(client.join().expect("no panic"), Some(EndpointError::TurnedAway));
             hello[16..].to_vec()
         })
         .collect();

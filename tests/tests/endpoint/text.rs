@@ -77,6 +77,7 @@ fn every_error_says_what_to_do_in_a_line() {
         EndpointError::NotWritten(os),
         EndpointError::NoRandom,
         EndpointError::NoAnswer,
+        EndpointError::TurnedAway,
         EndpointError::NotOurProtocol,
         EndpointError::WrongKey,
     ];

@@ -114,7 +114,7 @@ fn clients_at_once() {
         assert_eq!(TargetClient::new(connection).add(1, 2), Ok(3));
     }
     let Err(error) = Connection::open_endpoint(&server.endpoint) else { panic!("one too many") };
-    assert_eq!(error, Error::Endpoint(EndpointError::Stale));
+    assert_eq!(error, Error::Endpoint(EndpointError::TurnedAway));
     for connection in &mut there {
         assert_eq!(TargetClient::new(connection).add(1, 2), Ok(3));
     }
