@@ -20,6 +20,7 @@ mod clients;
 mod gate;
 mod limits;
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use clients::Accept;
 pub use limits::ServerLimits;
 
