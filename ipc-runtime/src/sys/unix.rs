@@ -57,8 +57,9 @@ impl Place {
                 let value = unsafe { CStr::from_ptr(value) }.to_bytes();
                 (!value.is_empty()).then_some((value, below.as_bytes()))
             })?;
-        let mut place = Place(Box::new([0; SIZE]));
-        place.put(UNFINISHED, b".")?;
+        let mut texts = Box::new([0; SIZE]);
+        *texts.first_mut()? = b'.';
+        let mut place = Place(texts);
         place.put(FILE, name.as_bytes())?;
         place.put(FILE + name.len(), b".ipc")?;
         place.put(FOLDER, folder)?;
