@@ -82,7 +82,7 @@ impl Connection {
     /// As [`Connection::open_within`].
     pub fn open_local(name: &str, within: Duration) -> Result<Connection, Error> {
         Connection::search(name, within, |endpoint, within| {
-            #[cfg(any(target_os = "linux", target_os = "android"))]
+            #[cfg(target_os = "linux")]
             if let Some(stream) = crate::local::connect(endpoint) {
                 return endpoint::shake_hands(endpoint, stream, within);
             }

@@ -85,7 +85,7 @@ mod connection;
 pub mod endpoint;
 #[cfg(feature = "client")]
 mod error;
-#[cfg(all(feature = "client", any(target_os = "linux", target_os = "android")))]
+#[cfg(all(feature = "client", target_os = "linux"))]
 mod local;
 #[cfg(feature = "client")]
 mod offer;

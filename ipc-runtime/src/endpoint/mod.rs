@@ -12,7 +12,7 @@ mod publish;
 mod record;
 
 pub use dial::dial;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 pub(crate) use dial::shake_hands;
 pub use error::EndpointError;
 pub use find::{Search, find};

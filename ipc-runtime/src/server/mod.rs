@@ -20,7 +20,7 @@ mod clients;
 mod gate;
 mod limits;
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 pub(crate) use clients::Accept;
 pub use limits::ServerLimits;
 
@@ -121,7 +121,7 @@ impl Server {
     ///
     /// [`Error::Bind`] when the socket cannot be had.
     pub fn listen_local(&mut self) -> Result<bool, Error> {
-        #[cfg(any(target_os = "linux", target_os = "android"))]
+        #[cfg(target_os = "linux")]
         if let Some(gate) = &self.state.clients.gate {
             let registry = self.state.poll.registry();
             let listener = crate::local::LocalListener::new(gate.endpoint(), registry, LISTENER)
