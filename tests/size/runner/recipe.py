@@ -35,7 +35,8 @@ def environment(**more):
 
 
 def recipe_environment(flags=FLAGS, out=OUT):
-    return environment(RUSTC_BOOTSTRAP="1", RUSTFLAGS=flags, CARGO_TARGET_DIR=str(out))
+    return environment(RUSTC_BOOTSTRAP="1", RUSTFLAGS=flags, CARGO_TARGET_DIR=str(out),
+                       RUSTC_WRAPPER=str(HERE / "runner" / "rustc.py"))
 
 
 def output(*command, **options):
