@@ -97,7 +97,17 @@ impl Deframer {
         core::mem::take(&mut self.buf)
     }
 
-    /// Puts back the buffer that was taken out.
+    /// Goes on with a copy of what is in the buffer that was taken out, behind its frames that
+    /// have been taken. Only the first time does anything.
+    pub(crate) fn resume(&mut self, detached: &[u8]) {
+        if self.buf.is_empty() {
+            self.buf = detached.get(self.start..self.end).unwrap_or_default().to_vec();
+            self.start = 0;
+            self.end = self.buf.len();
+        }
+    }
+
+    /// Puts back the buffer that was taken out, unless there is another by now.
     pub(crate) fn attach(&mut self, detached: Vec<u8>) {
         let mut detached = detached;
         if self.buf.is_empty() {

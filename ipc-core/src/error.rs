@@ -132,6 +132,8 @@ pub enum Reason {
     Busy = 6,
     /// The peer is shutting down.
     ShuttingDown = 7,
+    /// The service is at work on another call, and waits for one of its own.
+    Reentered = 8,
     /// The handler panicked.
     Panicked = 16,
     /// The handler let go of its reply without answering.
@@ -170,6 +172,7 @@ impl Reason {
             5 => Late,
             6 => Busy,
             7 => ShuttingDown,
+            8 => Reentered,
             16 => Panicked,
             17 => Dropped,
             18 => ReplyTooLarge,
@@ -197,6 +200,9 @@ impl fmt::Display for Reason {
             Reason::Late => "the deadline had passed before the peer came to this call",
             Reason::Busy => "the peer has as many calls in flight as it accepts; try again later",
             Reason::ShuttingDown => "the peer is shutting down",
+            Reason::Reentered => {
+                "the service waits for an answer within another call; offer one that can be made anew"
+            }
             Reason::Panicked => "the handler panicked; see the peer's output",
             Reason::Dropped => "the handler dropped its reply without answering",
             Reason::ReplyTooLarge => {

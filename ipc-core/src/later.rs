@@ -1,25 +1,105 @@
-//! Replies that are given after the handler has returned, from any thread.
+//! What is sent after the handler has returned, from any thread: replies and events.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use crate::codec::{Encode, Writer};
-use crate::error::Reason;
+use crate::error::{Problem, Reason};
 use crate::frame;
+use crate::method::Method;
+use crate::pending::{self, Then};
+use crate::service::{Caller, Line};
+use crate::session::{Answer, Session};
 
-/// Where replies that are given later go: the loop that drives their connection.
+/// Where answers and events go that are sent later: the loop that drives their connections. None
+/// of its functions blocks.
 pub trait Outbox: Send + Sync {
-    /// Has `frame`, a whole one, sent on a connection; drops it if that is gone. Does not block.
-    fn post(&self, connection: u32, frame: Vec<u8>);
+    /// Notes that a call is to be answered later. A connection whose calls have the same id at the
+    /// same time breaks the protocol, and is closed.
+    fn open(&self, line: u64, id: u32);
+
+    /// Whether a call is still to be answered: its caller has neither given up nor gone.
+    fn is_open(&self, line: u64, id: u32) -> bool;
+
+    /// Has the answer to a call sent; drops it if nobody waits for it any more.
+    fn answer(&self, line: u64, id: u32, frame: Vec<u8>);
+
+    /// Has an event sent. `false`: the connection is gone.
+    fn post(&self, line: u64, event: Event) -> bool;
+}
+
+/// A one-way call on its way to a peer.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The whole frame, shared by all whom it goes to.
+    pub frame: Arc<[u8]>,
+    /// Events of one topic keep their order, and wait in one queue.
+    pub topic: u32,
+    /// What happens when the peer does not keep up.
+    pub slow: Slow,
+}
+
+/// What happens to events for a peer that takes them more slowly than they come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slow {
+    /// So many wait; then the oldest gives way to the newest.
+    DropOldest(usize),
+    /// Only the newest waits: for the state of something, of which only the last matters.
+    Newest,
+    /// So many wait; then the connection is closed.
+    Disconnect(usize),
+}
+
+/// A connection as those see it who send on it later.
+#[derive(Clone)]
+pub struct Address {
+    /// Where to.
+    pub outbox: Arc<dyn Outbox>,
+    /// What the connection is called there; never another's, not even later.
+    pub line: u64,
+}
+
+/// By itself an address lets handlers send later, and makes no calls that are answered.
+impl Line for Address {
+    fn address(&self) -> Option<Address> {
+        Some(self.clone())
+    }
+
+    fn deadline(&self) -> u32 {
+        0
+    }
+
+    fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem> {
+        Err(would_block(session.abandon_call().method))
+    }
+
+    fn start(&mut self, session: &mut Session) -> Result<pending::Ticket, Problem> {
+        Err(would_block(session.abandon_call().method))
+    }
+
+    fn wait(&mut self, _: &mut Session, ticket: pending::Ticket) -> Result<Answer<'_>, Problem> {
+        Err(would_block(ticket.method()))
+    }
+
+    fn then(&mut self, _: &mut Session, ticket: pending::Ticket, then: Then) {
+        then(Err(would_block(ticket.method())));
+    }
+
+    fn is_answered(&self, _: &pending::Ticket) -> bool {
+        false
+    }
+}
+
+fn would_block(method: &'static Method) -> Problem {
+    Problem { method, reason: Reason::WouldBlock, detail: None, may_have_run: false }
 }
 
 /// What it takes to answer one call.
 #[derive(Clone)]
 pub(crate) struct Ticket {
     /// `None`: nobody waits for an answer, or the connection has no way to be answered later.
-    pub(crate) outbox: Option<Arc<dyn Outbox>>,
-    pub(crate) connection: u32,
+    pub(crate) address: Option<Address>,
     pub(crate) id: u32,
     /// The most bytes of a frame.
     pub(crate) limit: usize,
@@ -48,6 +128,12 @@ impl<T> Reply<T> {
     pub(crate) fn new(ticket: Ticket) -> Reply<T> {
         Reply { ticket, given: false, value: PhantomData }
     }
+
+    /// Whether nobody waits for the answer any more: the caller has given up, or is gone.
+    pub fn is_cancelled(&self) -> bool {
+        let Ticket { address, id, .. } = &self.ticket;
+        !address.as_ref().is_some_and(|to| to.outbox.is_open(to.line, *id))
+    }
 }
 
 impl<T> Drop for Reply<T> {
@@ -61,13 +147,160 @@ impl<T> Drop for Reply<T> {
 impl Ticket {
     /// Posts the frame in `w`; if it is too large, or none, a fault in its place.
     fn post(&self, mut w: Writer, otherwise: Reason) {
-        let Some(outbox) = &self.outbox else { return };
+        let Some(to) = &self.address else { return };
         if !w.end() {
             w = Writer::new(self.limit);
             w.begin(frame::FAULT, self.id);
             w.put([otherwise as u8]);
             w.end();
         }
-        outbox.post(self.connection, w.into_bytes());
+        to.outbox.answer(to.line, self.id, w.into_bytes());
+    }
+}
+
+/// Encodes one one-way call at a time, for whom it is to go to later.
+struct Composer {
+    method: &'static Method,
+    w: Writer,
+    limit: usize,
+}
+
+impl Composer {
+    fn new(limit: usize) -> Composer {
+        Composer { method: &Method::NONE, w: Writer::new(limit), limit }
+    }
+
+    fn begin(&mut self, method: &'static Method) -> &mut Writer {
+        self.method = method;
+        self.w = Writer::new(self.limit);
+        // Whoever waited for an answer would wait for ever: such calls are refused when they end.
+        frame::begin_call(&mut self.w, method, 0, 0);
+        &mut self.w
+    }
+
+    fn end(&mut self) -> Result<Arc<[u8]>, Problem> {
+        let mut w = core::mem::replace(&mut self.w, Writer::new(self.limit));
+        if w.end() { Ok(w.into_bytes().into()) } else { Err(self.problem(Reason::RequestTooLarge)) }
+    }
+
+    fn problem(&self, reason: Reason) -> Problem {
+        Problem { method: self.method, reason, detail: None, may_have_run: false }
+    }
+}
+
+/// The other side of one connection, kept: a generated client made on it calls one-way methods
+/// there, from any thread and at any time. Nothing blocks; what is sent when the connection is
+/// gone fails with [`Reason::Disconnected`].
+pub struct PeerHandle {
+    address: Address,
+    composer: Composer,
+}
+
+/// Events that a peer may be behind with before it is disconnected, on a [`PeerHandle`].
+const BEHIND: usize = 256;
+
+impl PeerHandle {
+    /// Sends frames of at most `limit` bytes there.
+    pub fn new(address: Address, limit: usize) -> PeerHandle {
+        PeerHandle { address, composer: Composer::new(limit) }
+    }
+
+    /// What the connection is called on its server: the same for as long as it lasts, and never
+    /// another's.
+    pub fn id(&self) -> u64 {
+        self.address.line
+    }
+}
+
+impl Clone for PeerHandle {
+    fn clone(&self) -> PeerHandle {
+        PeerHandle::new(self.address.clone(), self.composer.limit)
+    }
+}
+
+impl Caller for PeerHandle {
+    fn begin(&mut self, method: &'static Method) -> &mut Writer {
+        self.composer.begin(method)
+    }
+
+    fn finish(&mut self) -> Result<Answer<'_>, Problem> {
+        Err(self.composer.problem(Reason::WouldBlock))
+    }
+
+    fn post(&mut self) -> Result<(), Problem> {
+        let frame = self.composer.end()?;
+        let event = Event { frame, topic: 0, slow: Slow::Disconnect(BEHIND) };
+        match self.address.outbox.post(self.address.line, event) {
+            true => Ok(()),
+            false => Err(self.composer.problem(Reason::Disconnected)),
+        }
+    }
+}
+
+/// Peers that are sent the same events. A generated client made on it calls one-way methods of
+/// all of them; what it sends is encoded once. Nothing blocks, and it may be sent to any thread.
+///
+/// A peer that has gone is forgotten with the next event.
+pub struct Subscribers {
+    peers: Vec<Address>,
+    composer: Composer,
+    topic: u32,
+    slow: Slow,
+}
+
+impl Subscribers {
+    /// Nobody yet. `slow` is what happens to events for those that do not keep up.
+    pub fn new(slow: Slow) -> Subscribers {
+        use core::sync::atomic::{AtomicU32, Ordering};
+        // 0 is the topic of what has none. Two topics of one number, after 2³² of them, would
+        // share a queue.
+        static TOPICS: AtomicU32 = AtomicU32::new(1);
+        let topic = TOPICS.fetch_add(1, Ordering::Relaxed);
+        let limit = crate::session::Limits::DEFAULT.frame;
+        Subscribers { peers: Vec::new(), composer: Composer::new(limit), topic, slow }
+    }
+
+    /// Sends to this peer too from now on. What the handler tells it through its
+    /// [`Peer`](crate::peer::Peer) in the same call arrives before: that is how a subscriber
+    /// gets the state that the events then change. Who subscribes twice is sent everything once.
+    pub fn add(&mut self, peer: &PeerHandle) {
+        if !self.peers.iter().any(|other| other.line == peer.address.line) {
+            self.peers.push(peer.address.clone());
+        }
+    }
+
+    /// Sends nothing more to this peer.
+    pub fn remove(&mut self, peer: &PeerHandle) {
+        self.peers.retain(|other| other.line != peer.address.line);
+    }
+
+    /// How many there were when the last event was sent.
+    pub fn len(&self) -> usize {
+        self.peers.len()
+    }
+
+    /// Whether there were none when the last event was sent.
+    pub fn is_empty(&self) -> bool {
+        self.peers.is_empty()
+    }
+}
+
+impl Caller for Subscribers {
+    fn begin(&mut self, method: &'static Method) -> &mut Writer {
+        self.composer.begin(method)
+    }
+
+    fn finish(&mut self) -> Result<Answer<'_>, Problem> {
+        Err(self.composer.problem(Reason::WouldBlock))
+    }
+
+    fn post(&mut self) -> Result<(), Problem> {
+        let frame = self.composer.end()?;
+        let Subscribers { peers, topic, slow, .. } = self;
+        peers.retain(|peer| {
+            let event = Event { frame: frame.clone(), topic: *topic, slow: *slow };
+            peer.outbox.post(peer.line, event)
+        });
+        Ok(())
     }
 }

@@ -26,6 +26,7 @@ pub mod later;
 pub mod session;
 
 pub mod peer;
+pub mod pending;
 pub mod service;
 
 #[doc(hidden)]

@@ -2,38 +2,104 @@
 
 use crate::codec::Writer;
 use crate::error::{Problem, Reason};
+use crate::later::PeerHandle;
 use crate::method::Method;
-use crate::service::Caller;
+use crate::pending::{Pipeline, Ticket};
+use crate::service::{Caller, Line};
 use crate::session::{Answer, Session};
 
 /// The other side of the connection that a call came from. A generated client made on it calls
-/// there; on a server's loop, where nothing may block, only one-way methods can be called.
+/// there.
+///
+/// Where the connection has a thread of its own, calls wait for their answers, and what the other
+/// side calls meanwhile is served. On a server's loop nothing may wait: one-way methods can be
+/// called, and others be [started](crate::pending::Pending) with what is to be done
+/// [then](crate::pending::Pending::then).
 pub struct Peer<'a> {
     session: &'a mut Session,
+    line: Option<&'a mut dyn Line>,
+    /// What had been received when the handler was called.
+    received: &'a [u8],
 }
 
 impl<'a> Peer<'a> {
-    pub(crate) fn new(session: &'a mut Session) -> Peer<'a> {
-        Peer { session }
+    pub(crate) fn new(
+        session: &'a mut Session,
+        line: Option<&'a mut dyn Line>,
+        received: &'a [u8],
+    ) -> Peer<'a> {
+        Peer { session, line, received }
+    }
+
+    /// The same peer, to be kept: for events that are sent when the handler has returned. `None`
+    /// where a connection can send nothing by itself: see
+    /// [`Service::sends_later`](crate::service::Service::sends_later).
+    pub fn handle(&self) -> Option<PeerHandle> {
+        let address = self.line.as_ref()?.address()?;
+        Some(PeerHandle::new(address, self.session.limits().frame))
     }
 }
 
+fn would_block(method: &'static Method) -> Problem {
+    Problem { method, reason: Reason::WouldBlock, detail: None, may_have_run: false }
+}
+
+/// Frames of the largest size that a handler may call its peer with before it returns.
+const UNSENT: usize = 8;
+
 impl Caller for Peer<'_> {
     fn begin(&mut self, method: &'static Method) -> &mut Writer {
-        self.session.begin_call(method, 0)
+        let deadline = self.line.as_ref().map_or(0, |line| line.deadline());
+        self.session.begin_call(method, deadline)
     }
 
     fn finish(&mut self) -> Result<Answer<'_>, Problem> {
-        let call = self.session.cancel_call();
-        Err(Problem {
-            method: call.method,
-            reason: Reason::WouldBlock,
-            detail: None,
-            may_have_run: false,
-        })
+        let Some(line) = &mut self.line else {
+            let call = self.session.abandon_call();
+            return Err(would_block(call.method));
+        };
+        self.session.resume_input(self.received);
+        line.finish(self.session)
     }
 
     fn post(&mut self) -> Result<(), Problem> {
+        // Nobody sends any of it before the handler has returned.
+        if self.session.unsent().len() > UNSENT.saturating_mul(self.session.limits().frame) {
+            let call = self.session.abandon_call();
+            return Err(would_block(call.method));
+        }
         self.session.end_call().map(drop)
+    }
+}
+
+impl Pipeline for Peer<'_> {
+    fn start(&mut self) -> Result<Ticket, Problem> {
+        match &mut self.line {
+            Some(line) => line.start(self.session),
+            None => {
+                let call = self.session.abandon_call();
+                Err(would_block(call.method))
+            }
+        }
+    }
+
+    fn wait(&mut self, ticket: Ticket) -> Result<Answer<'_>, Problem> {
+        match &mut self.line {
+            Some(line) => {
+                self.session.resume_input(self.received);
+                line.wait(self.session, ticket)
+            }
+            None => Err(would_block(ticket.method())),
+        }
+    }
+
+    fn then(&mut self, ticket: Ticket, then: crate::pending::Then) {
+        if let Some(line) = &mut self.line {
+            line.then(self.session, ticket, then);
+        }
+    }
+
+    fn is_answered(&self, ticket: &Ticket) -> bool {
+        !self.line.as_ref().is_some_and(|line| !line.is_answered(ticket))
     }
 }

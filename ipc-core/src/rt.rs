@@ -9,5 +9,6 @@ pub use crate::error::{CallError, DecodeError, Problem};
 pub use crate::later::Reply;
 pub use crate::method::{Method, distinct};
 pub use crate::peer::Peer;
+pub use crate::pending::{Pending, Pipeline, queued};
 pub use crate::schema::Schema;
-pub use crate::service::{Call, Caller, Service, finish, finish_result, posted};
+pub use crate::service::{Call, Caller, Returned, ReturnedOr, Service, posted};

@@ -1,14 +1,14 @@
 //! What generated code talks to: services on one side, callers on the other.
 
-use alloc::sync::Arc;
 use core::ops::Range;
 
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::error::{CallError, DecodeError, Detail, Problem, Reason};
 use crate::frame;
-use crate::later::{Outbox, Reply, Ticket};
+use crate::later::{self, Address, Reply};
 use crate::method::Method;
 use crate::peer::Peer;
+use crate::pending::{Pending, Pipeline, Then, Ticket};
 use crate::session::{Answer, Session};
 
 /// Something that runs the calls of one trait. `#[service]` writes it.
@@ -22,6 +22,16 @@ pub trait Service {
     ///
     /// When the arguments cannot be decoded. The handler has then not been called.
     fn dispatch(&mut self, index: usize, call: &mut Call<'_>) -> Result<(), DecodeError>;
+
+    /// Whether its handlers may send when they have returned: replies that they deferred, or
+    /// events to a peer that they keep. What that takes is then made ready, and costs a program
+    /// in which no service does it nothing.
+    fn sends_later() -> bool
+    where
+        Self: Sized,
+    {
+        false
+    }
 }
 
 /// Something that calls can be made on: a connection. Generated clients hold one.
@@ -44,36 +54,66 @@ pub trait Caller {
     fn post(&mut self) -> Result<(), Problem>;
 }
 
-/// The services that a connection's calls find.
-pub trait Offer {
-    /// The service of this name, as a hash (WIRE.md §5).
-    fn find(&mut self, service: u32) -> Option<&mut dyn Service>;
-}
-
 /// How a method is run: [`Service::dispatch`], and `None` if the handler panicked and the runtime
 /// has caught it.
 pub type Run = fn(&mut dyn Service, usize, &mut Call<'_>) -> Option<Result<(), DecodeError>>;
 
-/// What the calls of a connection are served with.
+/// What a call is served with.
 pub struct Host<'a> {
-    /// The services.
-    pub offer: &'a mut dyn Offer,
+    /// The service that it asks for, or why it cannot have it.
+    pub service: Result<&'a mut dyn Service, Reason>,
     /// How methods are run.
     pub run: Run,
-    /// Where answers go that are given later; without it such calls get [`Reason::Dropped`].
-    pub outbox: Option<&'a Arc<dyn Outbox>>,
-    /// What the connection is called there.
-    pub connection: u32,
+    /// What handlers have beyond the connection's session. Without it calls cannot be answered
+    /// later, and get [`Reason::Dropped`].
+    pub line: Option<&'a mut dyn Line>,
+}
+
+/// A connection's socket or loop, as far as handlers need it.
+pub trait Line {
+    /// Where to send what is sent later; `None`: it cannot be.
+    fn address(&self) -> Option<Address>;
+
+    /// Milliseconds that calls which handlers make have to be answered.
+    fn deadline(&self) -> u32;
+
+    /// As [`Caller::finish`].
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::WouldBlock`] where nothing may block.
+    fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem>;
+
+    /// As [`Pipeline::start`](crate::pending::Pipeline::start).
+    ///
+    /// # Errors
+    ///
+    /// When the call cannot be sent.
+    fn start(&mut self, session: &mut Session) -> Result<Ticket, Problem>;
+
+    /// As [`Pipeline::wait`](crate::pending::Pipeline::wait).
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::WouldBlock`] where nothing may block.
+    fn wait(&mut self, session: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem>;
+
+    /// As [`Pipeline::then`](crate::pending::Pipeline::then).
+    fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then);
+
+    /// As [`Pipeline::is_answered`](crate::pending::Pipeline::is_answered).
+    fn is_answered(&self, ticket: &Ticket) -> bool;
 }
 
 /// A call of the peer, while it is served.
 pub struct Call<'a> {
     session: &'a mut Session,
+    line: Option<&'a mut dyn Line>,
+    /// All that has been received; the arguments are a part of it.
+    received: &'a [u8],
     args: Reader<'a>,
     id: u32,
     answer: Given,
-    outbox: Option<&'a Arc<dyn Outbox>>,
-    connection: u32,
 }
 
 /// How far a call's answer is.
@@ -111,13 +151,16 @@ impl<'a> Call<'a> {
 
     /// Leaves the reply to whoever holds what this returns.
     pub fn defer<T: Encode>(&mut self) -> Reply<T> {
-        if self.outbox.is_some() {
+        let address = self.line.as_ref().and_then(|line| line.address());
+        if let Some(to) = &address {
             self.answer = Given::Later;
-        }
-        Reply::new(Ticket {
             // A one-way call is never answered, whatever the method.
-            outbox: self.outbox.filter(|_| self.id != 0).cloned(),
-            connection: self.connection,
+            if self.id != 0 {
+                to.outbox.open(to.line, self.id);
+            }
+        }
+        Reply::new(later::Ticket {
+            address: address.filter(|_| self.id != 0),
             id: self.id,
             limit: self.session.limits().frame,
         })
@@ -125,42 +168,46 @@ impl<'a> Call<'a> {
 
     /// The other side of the connection, for calls that go there.
     pub fn peer(&mut self) -> Peer<'_> {
-        Peer::new(self.session)
+        Peer::new(self.session, lent(&mut self.line), self.received)
+    }
+}
+
+/// Not `as_deref_mut`, which cannot shorten the life of a `dyn` within an option.
+fn lent<'s>(line: &'s mut Option<&mut dyn Line>) -> Option<&'s mut dyn Line> {
+    match line {
+        Some(line) => Some(*line),
+        None => None,
     }
 }
 
 /// Serves a call that [`Session::next`] took: its answer, if it gets one, is then among
 /// [`Session::unsent`]. Blocks for as long as the handler does.
 #[inline(never)]
-pub fn serve(
-    session: &mut Session,
-    host: &mut Host<'_>,
-    head: &frame::Call,
-    payload: Range<usize>,
-) {
+pub fn serve(session: &mut Session, host: Host<'_>, head: &frame::Call, payload: Range<usize>) {
     let input = session.detach_input();
     let budget = session.limits().budget;
+    let mut line = host.line;
     let mut call = Call {
         session,
+        line: lent(&mut line),
+        received: &input,
         args: Reader::new(input.get(payload).unwrap_or_default(), budget),
         id: head.id,
         answer: Given::None,
-        outbox: host.outbox,
-        connection: host.connection,
     };
-    let outcome = dispatch(host.offer, host.run, head, &mut call);
+    let outcome = dispatch(host.service, host.run, head, &mut call);
     call.settle(outcome);
     session.attach_input(input);
 }
 
 /// Finds the method and runs it.
 fn dispatch(
-    offer: &mut dyn Offer,
+    service: Result<&mut dyn Service, Reason>,
     run: Run,
     head: &frame::Call,
     call: &mut Call<'_>,
 ) -> Result<(), Refusal> {
-    let service = offer.find(head.service).ok_or(Refusal::because(Reason::UnknownService))?;
+    let service = service.map_err(Refusal::because)?;
     let mut methods = service.methods().iter().enumerate();
     let found = methods.find(|(_, method)| method.id == head.method);
     let (index, method) = found.ok_or(Refusal::because(Reason::UnknownMethod))?;
@@ -205,36 +252,69 @@ impl Call<'_> {
     }
 }
 
-/// Ends a client's method: sends the call, and returns the value that the handler returned. Once
-/// for each type, and not for each method that returns it: 70 bytes less.
-///
-/// # Errors
-///
-/// When there is no answer, or it is not a `T`.
-#[inline(never)]
-pub fn finish<T: for<'de> Decode<'de>>(caller: &mut dyn Caller) -> Result<T, CallError> {
-    returned(caller.finish())
+/// What a method returns, on the client's side. Generated code goes through it and not through
+/// functions with bounds, so that a type that is not [`Decode`] is complained of once.
+pub trait Returned: Sized {
+    /// Sends the call, and returns the value that the handler returned. Once for each type, and
+    /// not for each method that returns it: 70 bytes less.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or it is not a value of this type.
+    fn finish(caller: &mut dyn Caller) -> Result<Self, CallError>;
+
+    /// Starts the call, whose answer is collected later.
+    ///
+    /// # Errors
+    ///
+    /// When the call cannot be sent.
+    fn start(on: &mut dyn Pipeline) -> Result<Pending<Self>, CallError>;
 }
 
-/// As [`finish`], for a handler that returns a `Result`.
-///
-/// # Errors
-///
-/// The handler's own, or as with [`finish`].
-#[inline(never)]
-pub fn finish_result<T, E>(caller: &mut dyn Caller) -> Result<T, CallError<E>>
-where
-    T: for<'de> Decode<'de>,
-    E: for<'de> Decode<'de>,
-{
-    returned_result(caller.finish())
+impl<T: for<'de> Decode<'de>> Returned for T {
+    #[inline(never)]
+    fn finish(caller: &mut dyn Caller) -> Result<T, CallError> {
+        returned(caller.finish())
+    }
+
+    fn start(on: &mut dyn Pipeline) -> Result<Pending<T>, CallError> {
+        Pending::start(on, returned)
+    }
+}
+
+/// As [`Returned`], for a handler that returns a `Result`: `Self` is what is in its `Ok`.
+pub trait ReturnedOr<E>: Sized {
+    /// As [`Returned::finish`].
+    ///
+    /// # Errors
+    ///
+    /// The handler's own, or as there.
+    fn finish(caller: &mut dyn Caller) -> Result<Self, CallError<E>>;
+
+    /// As [`Returned::start`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn start(on: &mut dyn Pipeline) -> Result<Pending<Self, E>, CallError<E>>;
+}
+
+impl<T: for<'de> Decode<'de>, E: for<'de> Decode<'de>> ReturnedOr<E> for T {
+    #[inline(never)]
+    fn finish(caller: &mut dyn Caller) -> Result<T, CallError<E>> {
+        returned_result(caller.finish())
+    }
+
+    fn start(on: &mut dyn Pipeline) -> Result<Pending<T, E>, CallError<E>> {
+        Pending::start(on, returned_result)
+    }
 }
 
 /// The value of an answer.
 ///
 /// # Errors
 ///
-/// As with [`finish`].
+/// As with [`Returned::finish`].
 #[inline]
 pub fn returned<T: for<'de> Decode<'de>>(
     mut answer: Result<Answer<'_>, Problem>,
@@ -249,7 +329,7 @@ pub fn returned<T: for<'de> Decode<'de>>(
 ///
 /// # Errors
 ///
-/// As with [`finish_result`].
+/// As with [`ReturnedOr::finish`].
 #[inline]
 pub fn returned_result<T, E>(mut answer: Result<Answer<'_>, Problem>) -> Result<T, CallError<E>>
 where

@@ -145,7 +145,13 @@ impl Session {
         self.input.detach()
     }
 
-    /// Puts the receive buffer back.
+    /// Goes on receiving while the buffer is out: what is in it behind the frames that have been
+    /// taken is copied.
+    pub(crate) fn resume_input(&mut self, detached: &[u8]) {
+        self.input.resume(detached);
+    }
+
+    /// Puts the receive buffer back, unless there is another by now.
     pub(crate) fn attach_input(&mut self, detached: Vec<u8>) {
         self.input.attach(detached);
     }
@@ -204,7 +210,7 @@ impl Session {
     }
 
     /// Drops the call that was begun.
-    pub(crate) fn cancel_call(&mut self) -> Started {
+    pub fn abandon_call(&mut self) -> Started {
         self.output.abandon();
         self.begun
     }
@@ -223,6 +229,13 @@ impl Session {
                 Ok(Answer { method: call.method, value: Reader::new(payload, self.limits.budget) })
             }
         }
+    }
+
+    /// Tells the peer that nobody waits for the answer to a call any more.
+    #[inline(never)]
+    pub fn cancel(&mut self, id: u32) {
+        self.output.begin(frame::CANCEL, id);
+        self.output.end();
     }
 
     // Answers of this side.
@@ -265,6 +278,11 @@ impl Session {
     }
 
     // The end.
+
+    /// Tells the peer that this side serves nothing more, and is about to close the connection.
+    pub fn say_goodbye(&mut self) {
+        self.fault(0, Reason::ShuttingDown, None);
+    }
 
     /// Says that the connection is gone: what is called from now on does not run.
     pub fn close(&mut self, reason: Reason) {

@@ -1,33 +1,31 @@
 //! A blocking connection: all its I/O is done on the calling thread, and it starts no other.
 
-use std::net::{Shutdown, TcpStream};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use ipc_core::codec::Writer;
 use ipc_core::error::{Problem, Reason};
-use ipc_core::frame::{Frame, Head};
 use ipc_core::method::Method;
+use ipc_core::pending::{Pipeline, Then, Ticket, gave_up};
 use ipc_core::service::{Caller, Service};
-use ipc_core::session::{Answer, Limits, Session, Started};
+use ipc_core::session::{Answer, Limits, Session};
 
 use crate::Error;
+use crate::aside;
 use crate::endpoint::{self, Endpoint, EndpointError, Search};
-use crate::offer::{Offered, Services};
+use crate::offer::{Offered, Place};
 use crate::sys::socket;
-use crate::transport::{Receipt, receive, transmit};
+use crate::transport::Stream;
+use crate::wire::Wire;
 
 /// Milliseconds that a connection attempt may take. Loopback answers at once or not at all.
 const CONNECT_TIME: u32 = 2_000;
 
+/// How long [`Connection::run`] waits at a time.
+const RUN: Duration = Duration::from_secs(3600);
+
 /// How long the server of a name is waited for.
 const OPEN_TIME: Duration = Duration::from_secs(5);
-
-/// Milliseconds that a call waits for its answer, unless the user says otherwise.
-const DEADLINE: u32 = 10_000;
-
-/// Milliseconds that a write or a read may block while the other way is stuck too: both sides
-/// writing and neither reading would be a deadlock.
-const STALL: u32 = 10;
 
 /// How the server of an endpoint is reached, within so many milliseconds.
 type Dial = fn(&Endpoint, u32) -> Result<TcpStream, EndpointError>;
@@ -42,14 +40,8 @@ pub struct Connection {
 }
 
 struct State {
-    stream: TcpStream,
+    wire: Wire,
     session: Session,
-    /// What the other side may call.
-    offered: Option<Box<dyn Offered>>,
-    /// Milliseconds that a call may take.
-    deadline: u32,
-    /// Milliseconds of read timeout that are set on the socket.
-    read_timeout: u32,
 }
 
 impl Connection {
@@ -137,16 +129,13 @@ impl Connection {
         Ok(Connection::new(stream))
     }
 
-    fn new(stream: TcpStream) -> Connection {
-        socket::set_timeouts(&stream, DEADLINE, STALL);
-        let state = Box::new(State {
-            stream,
-            session: Session::new(Limits::DEFAULT),
-            offered: None,
-            deadline: DEADLINE,
-            read_timeout: DEADLINE,
-        });
-        Connection { state }
+    pub(crate) fn new(stream: TcpStream) -> Connection {
+        Connection::over(Box::new(stream))
+    }
+
+    pub(crate) fn over(stream: Box<dyn Stream>) -> Connection {
+        let (wire, session) = (Wire::new(stream), Session::new(Limits::DEFAULT));
+        Connection { state: Box::new(State { wire, session }) }
     }
 
     /// Sets what the connection may take from now on. For calls to get through, the other side's
@@ -156,128 +145,144 @@ impl Connection {
     }
 
     /// Offers a service to the other side. Its calls are served while this side waits for an
-    /// answer.
+    /// answer, and by [`Connection::poll`] and [`Connection::run`].
+    ///
+    /// While a handler itself waits for an answer, other services can be called, but this one is
+    /// at work: calls of it get [`Reason::Reentered`].
     ///
     /// # Errors
     ///
     /// [`Error::NameTaken`] when a service of this name is offered already.
-    pub fn add(&mut self, service: impl Service + Send + 'static) -> Result<(), Error> {
-        let offered = &mut self.state.offered;
-        offered.get_or_insert_with(|| Box::new(Services::new())).add(Box::new(service))
+    pub fn add<S: Service + Send + 'static>(&mut self, service: S) -> Result<(), Error> {
+        self.allow_sending_later::<S>();
+        self.offered().add(Box::new(service), None)
+    }
+
+    /// As [`Connection::add`], for a service that is called while a call of it waits for an answer
+    /// to one of its own: `make` is asked for one more of it whenever all there are are at work.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::add`].
+    pub fn add_with<S: Service + Send + 'static>(
+        &mut self,
+        make: impl FnMut() -> S + Send + 'static,
+    ) -> Result<(), Error> {
+        self.allow_sending_later::<S>();
+        let mut make = make;
+        let first = Box::new(make());
+        self.offered().add(first, Some(Box::new(move || Box::new(make()))))
+    }
+
+    fn offered(&mut self) -> &mut dyn Offered {
+        &mut **self.state.wire.offered.get_or_insert_with(|| Box::new(Vec::<Place>::new()))
+    }
+
+    fn allow_sending_later<S: Service>(&mut self) {
+        if S::sends_later() {
+            aside::allow_sending_later(&mut self.state.wire);
+        }
+    }
+
+    /// Sets how many calls may be [started](ipc_core::pending::Pending) and not answered yet; 32
+    /// at first. One more waits until there is room.
+    pub fn set_in_flight(&mut self, most: usize) {
+        aside::set_most(&mut self.state.wire, most);
+    }
+
+    /// Sends what is to be sent, serves the calls that have come in, and takes in answers to calls
+    /// that were started. Waits for up to `timeout` if nothing has come in. What a host's own loop
+    /// calls.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] when the connection is closed, and why.
+    pub fn poll(&mut self, timeout: Duration) -> Result<(), Error> {
+        let State { wire, session } = &mut *self.state;
+        let timeout = millis(timeout);
+        if timeout == 0 {
+            wire.stream.set_blocking(false);
+        }
+        let went = match session.closed() {
+            Some(reason) => Err(reason),
+            None => wire
+                .step(session, aside::NOBODY)
+                .and_then(|_| wire.exchange(session, timeout.max(1), false))
+                .and_then(|_| wire.step(session, aside::NOBODY)),
+        };
+        if timeout == 0 {
+            wire.stream.set_blocking(true);
+        }
+        went.map(drop).map_err(Error::Closed)
+    }
+
+    /// Serves the calls of the other side until the connection is closed. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] unless the other side closed it.
+    pub fn run(&mut self) -> Result<(), Error> {
+        loop {
+            match self.poll(RUN) {
+                Ok(()) => {}
+                Err(Error::Closed(Reason::Disconnected | Reason::ShuttingDown)) => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// How long calls wait for their answers from now on; 10 seconds at first. At least a
     /// millisecond, at most 49 days.
     pub fn set_deadline(&mut self, deadline: Duration) {
-        self.state.deadline = u32::try_from(deadline.as_millis()).unwrap_or(u32::MAX).max(1);
+        self.state.wire.deadline = millis(deadline).max(1);
     }
 }
 
-impl State {
-    /// Blocks until `call` is sent and, if it is to be, answered; serves the calls that come the
-    /// other way. Sends nothing without reading too: the other side may be stuck until this one
-    /// reads.
-    fn wait(&mut self, call: Started) -> Result<Option<Frame>, Reason> {
-        let start = socket::now();
-        loop {
-            let answer = self.step(call.id)?;
-            if answer.is_some() {
-                return Ok(answer);
-            }
-            let sent = self.flush()?;
-            if sent && call.id == 0 {
-                return Ok(None);
-            }
-            let left = self.deadline.saturating_sub(socket::now().wrapping_sub(start));
-            if left == 0 {
-                return Err(Reason::Deadline);
-            }
-            self.read(if sent { left } else { left.min(STALL) })?;
-        }
-    }
-
-    /// Goes through the frames that have been received, up to the answer to the call of id
-    /// `awaited`; calls are served.
-    fn step(&mut self, awaited: u32) -> Result<Option<Frame>, Reason> {
-        loop {
-            match self.session.next() {
-                Ok(Some(Frame { head: Head::Call(head), payload })) => match &mut self.offered {
-                    Some(offered) => offered.serve(&mut self.session, &head, payload),
-                    None => self.session.refuse(&head, Reason::UnknownService),
-                },
-                Ok(Some(frame @ Frame { head: Head::Reply(id) | Head::Fault(id), .. }))
-                    if id == awaited =>
-                {
-                    return Ok(Some(frame));
-                }
-                // An answer that nobody waits for any more.
-                Ok(Some(_)) => {}
-                Ok(None) => return Ok(None),
-                Err(_) => return Err(self.close(Reason::Protocol)),
-            }
-        }
-    }
-
-    /// Writes what is unsent, or as much of it as the socket takes for now. `true`: all of it.
-    fn flush(&mut self) -> Result<bool, Reason> {
-        if !transmit(&mut self.stream, &mut self.session) {
-            return Err(self.close(Reason::Disconnected));
-        }
-        Ok(self.session.unsent().is_empty())
-    }
-
-    /// Reads what there is, and blocks for up to `timeout` milliseconds if there is nothing.
-    fn read(&mut self, timeout: u32) -> Result<(), Reason> {
-        // A system call that is worth making only when it changes something that matters.
-        if timeout > self.read_timeout || self.read_timeout - timeout > STALL / 2 {
-            self.read_timeout = timeout;
-            socket::set_timeouts(&self.stream, timeout, STALL);
-        }
-        match receive(&mut self.stream, &mut self.session) {
-            Receipt::Bytes { .. } | Receipt::Nothing => Ok(()),
-            Receipt::End | Receipt::Failed => Err(self.close(Reason::Disconnected)),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn close(&mut self, reason: Reason) -> Reason {
-        self.session.close(reason);
-        let _ = self.stream.shutdown(Shutdown::Both);
-        reason
-    }
+/// In whole milliseconds, 49 days at most.
+fn millis(time: Duration) -> u32 {
+    u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
 }
 
 impl Caller for Connection {
     #[inline(never)]
     fn begin(&mut self, method: &'static Method) -> &mut Writer {
-        let state = &mut *self.state;
+        let State { wire, session } = &mut *self.state;
         // Calls that were given up on are still to be sent, and pile up if nobody takes them.
-        if state.session.unsent().len() > state.session.limits().frame {
-            state.close(Reason::Disconnected);
+        if session.unsent().len() > session.limits().frame {
+            wire.close(session, Reason::Disconnected);
         }
-        state.session.begin_call(method, state.deadline)
+        session.begin_call(method, wire.deadline)
     }
 
-    #[inline(never)]
     fn finish(&mut self) -> Result<Answer<'_>, Problem> {
-        let state = &mut *self.state;
-        let call = state.session.end_call()?;
-        match state.wait(call) {
-            Ok(Some(frame)) => state.session.answer(call, frame),
-            Ok(None) => Err(gave_up(call, Reason::Dropped)),
-            Err(reason) => Err(gave_up(call, reason)),
-        }
+        let State { wire, session } = &mut *self.state;
+        wire.finish(session)
     }
 
     fn post(&mut self) -> Result<(), Problem> {
-        let state = &mut *self.state;
-        let call = state.session.end_call()?;
-        state.wait(call).map(drop).map_err(|reason| gave_up(call, reason))
+        let State { wire, session } = &mut *self.state;
+        let call = session.end_call()?;
+        wire.wait(session, call).map(drop).map_err(|reason| gave_up(call, reason))
     }
 }
 
-/// The call was sent, or part of it, and no answer is to come.
-fn gave_up(call: Started, reason: Reason) -> Problem {
-    Problem { method: call.method, reason, detail: None, may_have_run: true }
+impl Pipeline for Connection {
+    fn start(&mut self) -> Result<Ticket, Problem> {
+        let State { wire, session } = &mut *self.state;
+        aside::start(wire, session)
+    }
+
+    fn wait(&mut self, ticket: Ticket) -> Result<Answer<'_>, Problem> {
+        let State { wire, session } = &mut *self.state;
+        aside::wait(wire, session, &ticket)
+    }
+
+    fn then(&mut self, ticket: Ticket, then: Then) {
+        let State { wire, session } = &mut *self.state;
+        aside::of(wire).then(&ticket, then, session);
+    }
+
+    fn is_answered(&self, ticket: &Ticket) -> bool {
+        self.state.wire.aside.as_ref().is_none_or(|aside| aside.is_answered(ticket))
+    }
 }

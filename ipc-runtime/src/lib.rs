@@ -69,8 +69,9 @@
 
 pub use ipc_core::codec::{Budget, Decode, Encode, Reader, Writer};
 pub use ipc_core::error::{CallError, DecodeError, Detail, Problem, Reason};
-pub use ipc_core::later::Reply;
+pub use ipc_core::later::{PeerHandle, Reply, Slow, Subscribers};
 pub use ipc_core::peer::Peer;
+pub use ipc_core::pending::{Pending, Pipeline};
 pub use ipc_core::schema::Schema;
 pub use ipc_core::service::{Caller, Service};
 pub use ipc_core::session::Limits;
@@ -80,6 +81,8 @@ pub use ipc_derive::{Decode, Encode, service};
 pub use ipc_core::rt as __rt;
 
 #[cfg(feature = "client")]
+mod aside;
+#[cfg(feature = "client")]
 mod connection;
 #[cfg(feature = "client")]
 pub mod endpoint;
@@ -87,6 +90,8 @@ pub mod endpoint;
 mod error;
 #[cfg(all(feature = "client", target_os = "linux"))]
 mod local;
+#[cfg(feature = "client")]
+mod mail;
 #[cfg(feature = "client")]
 mod offer;
 #[cfg(feature = "server")]
@@ -96,6 +101,8 @@ mod server;
 mod sys;
 #[cfg(feature = "client")]
 mod transport;
+#[cfg(feature = "client")]
+mod wire;
 
 #[cfg(feature = "client")]
 pub use connection::Connection;
@@ -104,4 +111,4 @@ pub use endpoint::EndpointError;
 #[cfg(feature = "client")]
 pub use error::{Error, OsError};
 #[cfg(feature = "server")]
-pub use server::{Handle, Server, ServerLimits};
+pub use server::{Handle, PeerInfo, Server, ServerLimits};

@@ -3,42 +3,56 @@
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use ipc_core::error::DecodeError;
+use ipc_core::error::{DecodeError, Reason};
 use ipc_core::frame::Call;
-use ipc_core::service::{self, Host, Offer, Service};
+use ipc_core::service::{self, Host, Service};
 use ipc_core::session::Session;
 
 use crate::Error;
+use crate::wire::Wire;
 
-/// Services, found by name.
-pub(crate) struct Services<S: ?Sized>(Vec<Box<S>>);
+/// The services of a server, found by name.
+#[cfg(feature = "server")]
+pub(crate) struct Services {
+    services: Vec<Box<dyn Service>>,
+    /// What calls get that find none.
+    otherwise: Reason,
+}
 
-impl<S: Service + ?Sized> Services<S> {
-    pub(crate) const fn new() -> Services<S> {
-        Services(Vec::new())
+#[cfg(feature = "server")]
+impl Services {
+    pub(crate) const fn new() -> Services {
+        Services { services: Vec::new(), otherwise: Reason::UnknownService }
     }
 
     /// Adds a service, unless one of its name is there.
-    pub(crate) fn add(&mut self, service: Box<S>) -> Result<(), Error> {
-        if let Some(name) = name(&*service)
-            && self.0.iter().any(|other| self::name(&**other) == Some(name))
-        {
+    pub(crate) fn add(&mut self, service: Box<dyn Service>) -> Result<(), Error> {
+        if self.find(name(&*service)).is_ok() {
             return Err(Error::NameTaken);
         }
-        self.0.push(service);
+        self.services.push(service);
         Ok(())
     }
-}
 
-impl<S: Service + ?Sized> Services<S> {
-    fn find(&mut self, service: u32) -> Option<&mut S> {
-        self.0.iter_mut().find(|other| name(&***other) == Some(service)).map(|found| &mut **found)
+    /// Takes the service of this name away.
+    pub(crate) fn remove(&mut self, service: u32) -> bool {
+        let before = self.services.len();
+        self.services.retain(|other| name(&**other) != service);
+        self.services.len() < before
     }
-}
 
-impl Offer for Services<dyn Service> {
-    fn find(&mut self, service: u32) -> Option<&mut dyn Service> {
-        Services::find(self, service).map(|found| found as &mut dyn Service)
+    /// Takes all of them away: what is called from now on does not run.
+    pub(crate) fn shut(&mut self) -> Services {
+        let services = std::mem::take(&mut self.services);
+        self.otherwise = Reason::ShuttingDown;
+        Services { services, otherwise: Reason::ShuttingDown }
+    }
+
+    pub(crate) fn find(&mut self, service: u32) -> Result<&mut dyn Service, Reason> {
+        match self.services.iter_mut().find(|other| name(&***other) == service) {
+            Some(found) => Ok(&mut **found),
+            None => Err(self.otherwise),
+        }
     }
 }
 
@@ -46,31 +60,81 @@ impl Offer for Services<dyn Service> {
 /// that do not have none of this in them.
 pub(crate) trait Offered: Send {
     /// Adds a service, unless one of its name is there.
-    fn add(&mut self, service: Box<dyn Service + Send>) -> Result<(), Error>;
+    fn add(&mut self, service: Box<dyn Service + Send>, more: Option<Make>) -> Result<(), Error>;
 
     /// Serves a call.
-    fn serve(&mut self, session: &mut Session, head: &Call, payload: Range<usize>);
+    fn serve(
+        self: Box<Self>,
+        wire: &mut Wire,
+        session: &mut Session,
+        head: &Call,
+        payload: Range<usize>,
+    );
+
+    /// Takes back a service that was at work.
+    fn put_back(&mut self, at: usize, service: Box<dyn Service + Send>);
 }
 
-impl Offered for Services<dyn Service + Send> {
-    fn add(&mut self, service: Box<dyn Service + Send>) -> Result<(), Error> {
-        Services::add(self, service)
-    }
+/// Makes a service for each call that comes while another of it is at work.
+pub(crate) type Make = Box<dyn FnMut() -> Box<dyn Service + Send> + Send>;
 
-    fn serve(&mut self, session: &mut Session, head: &Call, payload: Range<usize>) {
-        let mut host = Host { offer: self, run, outbox: None, connection: 0 };
-        service::serve(session, &mut host, head, payload);
+/// A service of a connection.
+pub(crate) struct Place {
+    name: u32,
+    /// Those that are not at work.
+    free: Vec<Box<dyn Service + Send>>,
+    more: Option<Make>,
+}
+
+impl Place {
+    fn take(&mut self) -> Option<Box<dyn Service + Send>> {
+        self.free.pop().or_else(|| Some(self.more.as_mut()?()))
     }
 }
 
-impl Offer for Services<dyn Service + Send> {
-    fn find(&mut self, service: u32) -> Option<&mut dyn Service> {
-        Services::find(self, service).map(|found| found as &mut dyn Service)
+impl Offered for Vec<Place> {
+    fn add(&mut self, service: Box<dyn Service + Send>, more: Option<Make>) -> Result<(), Error> {
+        let name = name(&*service);
+        if self.iter().any(|other| other.name == name) {
+            return Err(Error::NameTaken);
+        }
+        self.push(Place { name, free: vec![service], more });
+        Ok(())
+    }
+
+    fn serve(
+        mut self: Box<Self>,
+        wire: &mut Wire,
+        session: &mut Session,
+        head: &Call,
+        payload: Range<usize>,
+    ) {
+        // The service is taken out, and all others are there for the calls that come while its
+        // handler waits for one of its own.
+        let at = self.iter().position(|place| place.name == head.service);
+        let mut taken = at.and_then(|at| Some((at, self.get_mut(at)?.take()?)));
+        wire.offered = Some(self);
+        let service = match &mut taken {
+            Some((_, service)) => Ok(&mut **service as &mut dyn Service),
+            None if at.is_some() => Err(Reason::Reentered),
+            None => Err(Reason::UnknownService),
+        };
+        service::serve(session, Host { service, run, line: Some(wire) }, head, payload);
+        if let (Some((at, service)), Some(offered)) = (taken, &mut wire.offered) {
+            offered.put_back(at, service);
+        }
+    }
+
+    fn put_back(&mut self, at: usize, service: Box<dyn Service + Send>) {
+        if let Some(place) = self.get_mut(at) {
+            place.free.push(service);
+        }
     }
 }
 
-fn name<S: Service + ?Sized>(service: &S) -> Option<u32> {
-    service.methods().first().map(|method| method.service)
+/// A service without methods has no name, and no call finds it.
+fn name(service: &dyn Service) -> u32 {
+    service.methods().first().map_or(0, |method| method.service)
 }
 
 /// Runs a method; `None` if its handler panicked. Where a panic aborts, it does.

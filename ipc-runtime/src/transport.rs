@@ -1,6 +1,11 @@
 //! What moves a session's bytes. Both sides use the same two functions, over their own sockets.
 
+use std::net::{Shutdown, TcpStream};
+
+use ipc_core::frame::Call;
 use ipc_core::session::Session;
+
+use crate::sys::socket;
 
 /// A socket, as far as a session needs one. Those of the standard library and of mio are made so
 /// in `sys::socket`.
@@ -10,6 +15,33 @@ pub(crate) trait Transport {
 
     /// Writes from a buffer that is not empty.
     fn write(&mut self, from: &[u8]) -> Attempt;
+}
+
+/// A transport that blocks.
+pub(crate) trait Stream: Transport + Send {
+    /// Milliseconds that a read and a write may block; not 0.
+    fn set_timeouts(&self, read: u32, write: u32);
+
+    /// Whether reads and writes wait at all.
+    fn set_blocking(&self, blocking: bool);
+
+    /// Closes both directions.
+    fn shut_down(&self);
+}
+
+impl Stream for TcpStream {
+    fn set_timeouts(&self, read: u32, write: u32) {
+        socket::set_timeouts(self, read, write);
+    }
+
+    fn set_blocking(&self, blocking: bool) {
+        // A socket that is open takes it.
+        let _ = self.set_nonblocking(!blocking);
+    }
+
+    fn shut_down(&self) {
+        let _ = self.shutdown(Shutdown::Both);
+    }
 }
 
 /// How one system call went.
@@ -66,4 +98,9 @@ pub(crate) fn transmit(transport: &mut dyn Transport, session: &mut Session) -> 
             Attempt::Failed => return false,
         }
     }
+}
+
+/// Whether the caller has given up on a call, by its deadline, that came at `read_at`.
+pub(crate) fn is_late(call: &Call, read_at: u32) -> bool {
+    call.deadline != 0 && socket::now().wrapping_sub(read_at) >= call.deadline
 }

@@ -42,6 +42,11 @@ struct LoaderService<T>(T);
 struct LoaderClient<'c> {
     caller: &'c mut dyn ::ipc_runtime::__rt::Caller,
 }
+#[doc = "Starts calls of [`Loader`] at the other end of a connection, whose answers are collected later."]
+#[allow(dead_code)]
+struct LoaderCalls<'c> {
+    caller: &'c mut dyn ::ipc_runtime::__rt::Pipeline,
+}
 const _: () = {
     use ::ipc_runtime::__rt;
     enum __Index {
@@ -84,7 +89,7 @@ const _: () = {
         }
         fn mods(&mut self) -> __rt::Result<Vec<Mod>, __rt::CallError> {
             self.caller.begin(const { &__METHODS[__mods] });
-            __rt::finish::<Vec<Mod>>(self.caller)
+            <Vec<Mod> as __rt::Returned>::finish(self.caller)
         }
         fn get(&mut self, _: impl ::core::marker::Sized) -> __rt::Result<(), __rt::CallError> {
             ::core::panicking::panic("internal error: entered unreachable code")
@@ -94,6 +99,17 @@ const _: () = {
             _: impl ::core::marker::Sized,
         ) -> __rt::Result<u8, __rt::CallError<String>> {
             ::core::panicking::panic("internal error: entered unreachable code")
+        }
+    }
+    #[allow(deprecated, dead_code)]
+    impl<'c> LoaderCalls<'c> {
+        #[doc = " Calls are started on this connection."]
+        fn new(caller: &'c mut dyn __rt::Pipeline) -> Self {
+            Self { caller }
+        }
+        fn mods(&mut self) -> __rt::Result<__rt::Pending<Vec<Mod>>, __rt::CallError> {
+            self.caller.begin(const { &__METHODS[__mods] });
+            <Vec<Mod> as __rt::Returned>::start(self.caller)
         }
     }
 };

@@ -20,6 +20,11 @@ pub struct LoaderService<T>(pub T);
 pub struct LoaderClient<'c> {
     caller: &'c mut dyn ::ipc_runtime::__rt::Caller,
 }
+#[doc = "Starts calls of [`Loader`] at the other end of a connection, whose answers are collected later."]
+#[allow(dead_code)]
+pub struct LoaderCalls<'c> {
+    caller: &'c mut dyn ::ipc_runtime::__rt::Pipeline,
+}
 const _: () = {
     use ::ipc_runtime::__rt;
     enum __Index {
@@ -104,6 +109,9 @@ const _: () = {
                 _ => __rt::Err(__rt::DecodeError::UnknownTag),
             }
         }
+        fn sends_later() -> bool {
+            true
+        }
     }
     #[allow(deprecated, dead_code)]
     impl<'c> LoaderClient<'c> {
@@ -114,12 +122,12 @@ const _: () = {
         #[doc = " All mods, in order."]
         pub fn mods(&mut self) -> __rt::Result<Vec<Mod>, __rt::CallError> {
             self.caller.begin(const { &__METHODS[__mods] });
-            __rt::finish::<Vec<Mod>>(self.caller)
+            <Vec<Mod> as __rt::Returned>::finish(self.caller)
         }
         pub fn enable(&mut self, id: &str) -> __rt::Result<Mod, __rt::CallError<LoadError>> {
             let w = self.caller.begin(const { &__METHODS[__enable] });
             <str as __rt::Encode>::encode_apart(id, w);
-            __rt::finish_result::<Mod, LoadError>(self.caller)
+            <Mod as __rt::ReturnedOr<LoadError>>::finish(self.caller)
         }
         pub fn log(&mut self, line: &str) -> __rt::Result<(), __rt::CallError> {
             let w = self.caller.begin(const { &__METHODS[__log] });
@@ -129,7 +137,40 @@ const _: () = {
         pub fn scan(&mut self, path: &str) -> __rt::Result<Vec<Mod>, __rt::CallError> {
             let w = self.caller.begin(const { &__METHODS[__scan] });
             <str as __rt::Encode>::encode_apart(path, w);
-            __rt::finish::<Vec<Mod>>(self.caller)
+            <Vec<Mod> as __rt::Returned>::finish(self.caller)
+        }
+    }
+    #[allow(deprecated, dead_code)]
+    impl<'c> LoaderCalls<'c> {
+        #[doc = " Calls are started on this connection."]
+        pub fn new(caller: &'c mut dyn __rt::Pipeline) -> Self {
+            Self { caller }
+        }
+        #[doc = " All mods, in order."]
+        pub fn mods(&mut self) -> __rt::Result<__rt::Pending<Vec<Mod>>, __rt::CallError> {
+            self.caller.begin(const { &__METHODS[__mods] });
+            <Vec<Mod> as __rt::Returned>::start(self.caller)
+        }
+        pub fn enable(
+            &mut self,
+            id: &str,
+        ) -> __rt::Result<__rt::Pending<Mod, LoadError>, __rt::CallError<LoadError>> {
+            let w = self.caller.begin(const { &__METHODS[__enable] });
+            <str as __rt::Encode>::encode_apart(id, w);
+            <Mod as __rt::ReturnedOr<LoadError>>::start(self.caller)
+        }
+        pub fn log(&mut self, line: &str) -> __rt::Result<(), __rt::CallError> {
+            let w = self.caller.begin(const { &__METHODS[__log] });
+            <str as __rt::Encode>::encode_apart(line, w);
+            __rt::queued(self.caller)
+        }
+        pub fn scan(
+            &mut self,
+            path: &str,
+        ) -> __rt::Result<__rt::Pending<Vec<Mod>>, __rt::CallError> {
+            let w = self.caller.begin(const { &__METHODS[__scan] });
+            <str as __rt::Encode>::encode_apart(path, w);
+            <Vec<Mod> as __rt::Returned>::start(self.caller)
         }
     }
 };

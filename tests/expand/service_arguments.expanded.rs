@@ -17,6 +17,11 @@ struct ArgumentsService<T>(T);
 struct ArgumentsClient<'c> {
     caller: &'c mut dyn ::ipc_runtime::__rt::Caller,
 }
+#[doc = "Starts calls of [`Arguments`] at the other end of a connection, whose answers are collected later."]
+#[allow(dead_code)]
+struct ArgumentsCalls<'c> {
+    caller: &'c mut dyn ::ipc_runtime::__rt::Pipeline,
+}
 const _: () = {
     use ::ipc_runtime::__rt;
     enum __Index {
@@ -131,7 +136,7 @@ const _: () = {
             let w = self.caller.begin(const { &__METHODS[__lent] });
             <str as __rt::Encode>::encode_apart(text, w);
             <[u8] as __rt::Encode>::encode_apart(bytes, w);
-            __rt::finish::<()>(self.caller)
+            <() as __rt::Returned>::finish(self.caller)
         }
         fn held(
             &mut self,
@@ -143,7 +148,7 @@ const _: () = {
             <[Mod] as __rt::Encode>::encode_apart(mods, w);
             <Mod as __rt::Encode>::encode_apart(one, w);
             <[u8; 4] as __rt::Encode>::encode_apart(array, w);
-            __rt::finish::<()>(self.caller)
+            <() as __rt::Returned>::finish(self.caller)
         }
         fn plain(
             &mut self,
@@ -157,13 +162,66 @@ const _: () = {
             <Cow<'_, str> as __rt::Encode>::encode_apart(&cow, w);
             <(u8, u16) as __rt::Encode>::encode_apart(&pair, w);
             <u8 as __rt::Encode>::encode_apart(&arg3, w);
-            __rt::finish::<()>(self.caller)
+            <() as __rt::Returned>::finish(self.caller)
         }
         fn named(&mut self, text: &'_ str, of: Foo<'_>) -> __rt::Result<usize, __rt::CallError> {
             let w = self.caller.begin(const { &__METHODS[__named] });
             <str as __rt::Encode>::encode_apart(text, w);
             <Foo<'_> as __rt::Encode>::encode_apart(&of, w);
-            __rt::finish::<usize>(self.caller)
+            <usize as __rt::Returned>::finish(self.caller)
+        }
+    }
+    #[allow(deprecated, dead_code)]
+    impl<'c> ArgumentsCalls<'c> {
+        #[doc = " Calls are started on this connection."]
+        fn new(caller: &'c mut dyn __rt::Pipeline) -> Self {
+            Self { caller }
+        }
+        fn lent(
+            &mut self,
+            text: &str,
+            bytes: &[u8],
+        ) -> __rt::Result<__rt::Pending<()>, __rt::CallError> {
+            let w = self.caller.begin(const { &__METHODS[__lent] });
+            <str as __rt::Encode>::encode_apart(text, w);
+            <[u8] as __rt::Encode>::encode_apart(bytes, w);
+            <() as __rt::Returned>::start(self.caller)
+        }
+        fn held(
+            &mut self,
+            mods: &[Mod],
+            one: &Mod,
+            array: &[u8; 4],
+        ) -> __rt::Result<__rt::Pending<()>, __rt::CallError> {
+            let w = self.caller.begin(const { &__METHODS[__held] });
+            <[Mod] as __rt::Encode>::encode_apart(mods, w);
+            <Mod as __rt::Encode>::encode_apart(one, w);
+            <[u8; 4] as __rt::Encode>::encode_apart(array, w);
+            <() as __rt::Returned>::start(self.caller)
+        }
+        fn plain(
+            &mut self,
+            maybe: Option<&str>,
+            cow: Cow<'_, str>,
+            pair: (u8, u16),
+            arg3: u8,
+        ) -> __rt::Result<__rt::Pending<()>, __rt::CallError> {
+            let w = self.caller.begin(const { &__METHODS[__plain] });
+            <Option<&str> as __rt::Encode>::encode_apart(&maybe, w);
+            <Cow<'_, str> as __rt::Encode>::encode_apart(&cow, w);
+            <(u8, u16) as __rt::Encode>::encode_apart(&pair, w);
+            <u8 as __rt::Encode>::encode_apart(&arg3, w);
+            <() as __rt::Returned>::start(self.caller)
+        }
+        fn named(
+            &mut self,
+            text: &'_ str,
+            of: Foo<'_>,
+        ) -> __rt::Result<__rt::Pending<usize>, __rt::CallError> {
+            let w = self.caller.begin(const { &__METHODS[__named] });
+            <str as __rt::Encode>::encode_apart(text, w);
+            <Foo<'_> as __rt::Encode>::encode_apart(&of, w);
+            <usize as __rt::Returned>::start(self.caller)
         }
     }
 };

@@ -28,6 +28,13 @@ pub(crate) struct OptionsService<T>(pub(crate) T);
 pub(crate) struct OptionsClient<'c> {
     caller: &'c mut dyn my::rpc::__rt::Caller,
 }
+#[doc = "Starts calls of [`Options`] at the other end of a connection, whose answers are collected later."]
+#[deprecated]
+#[doc(hidden)]
+#[allow(dead_code)]
+pub(crate) struct OptionsCalls<'c> {
+    caller: &'c mut dyn my::rpc::__rt::Pipeline,
+}
 const _: () = {
     use my::rpc::__rt;
     enum __Index {
@@ -106,6 +113,9 @@ const _: () = {
                 _ => __rt::Err(__rt::DecodeError::UnknownTag),
             }
         }
+        fn sends_later() -> bool {
+            true
+        }
     }
     #[allow(deprecated, dead_code)]
     impl<'c> OptionsClient<'c> {
@@ -115,20 +125,46 @@ const _: () = {
         }
         pub(crate) fn r#type(&mut self) -> __rt::Result<u8, __rt::CallError> {
             self.caller.begin(const { &__METHODS[__type] });
-            __rt::finish::<u8>(self.caller)
+            <u8 as __rt::Returned>::finish(self.caller)
         }
         #[deprecated(note = "use another")]
         pub(crate) fn only_here(&mut self) -> __rt::Result<(), __rt::CallError> {
             self.caller.begin(const { &__METHODS[__only_here] });
-            __rt::finish::<()>(self.caller)
+            <() as __rt::Returned>::finish(self.caller)
         }
         pub(crate) fn both(&mut self) -> __rt::Result<u8, __rt::CallError<String>> {
             self.caller.begin(const { &__METHODS[__both] });
-            __rt::finish_result::<u8, String>(self.caller)
+            <u8 as __rt::ReturnedOr<String>>::finish(self.caller)
         }
         pub(crate) fn provided(&mut self) -> __rt::Result<u8, __rt::CallError> {
             self.caller.begin(const { &__METHODS[__provided] });
-            __rt::finish::<u8>(self.caller)
+            <u8 as __rt::Returned>::finish(self.caller)
+        }
+    }
+    #[allow(deprecated, dead_code)]
+    impl<'c> OptionsCalls<'c> {
+        #[doc = " Calls are started on this connection."]
+        pub(crate) fn new(caller: &'c mut dyn __rt::Pipeline) -> Self {
+            Self { caller }
+        }
+        pub(crate) fn r#type(&mut self) -> __rt::Result<__rt::Pending<u8>, __rt::CallError> {
+            self.caller.begin(const { &__METHODS[__type] });
+            <u8 as __rt::Returned>::start(self.caller)
+        }
+        #[deprecated(note = "use another")]
+        pub(crate) fn only_here(&mut self) -> __rt::Result<__rt::Pending<()>, __rt::CallError> {
+            self.caller.begin(const { &__METHODS[__only_here] });
+            <() as __rt::Returned>::start(self.caller)
+        }
+        pub(crate) fn both(
+            &mut self,
+        ) -> __rt::Result<__rt::Pending<u8, String>, __rt::CallError<String>> {
+            self.caller.begin(const { &__METHODS[__both] });
+            <u8 as __rt::ReturnedOr<String>>::start(self.caller)
+        }
+        pub(crate) fn provided(&mut self) -> __rt::Result<__rt::Pending<u8>, __rt::CallError> {
+            self.caller.begin(const { &__METHODS[__provided] });
+            <u8 as __rt::Returned>::start(self.caller)
         }
     }
 };

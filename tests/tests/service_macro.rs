@@ -29,6 +29,12 @@ mod double {
         pub trait Service {
             fn methods(&self) -> &'static [Method];
             fn dispatch(&mut self, index: usize, call: &mut Call<'_>) -> Result<(), DecodeError>;
+            fn sends_later() -> bool
+            where
+                Self: Sized,
+            {
+                false
+            }
         }
 
         pub struct Call<'a> {
@@ -82,17 +88,65 @@ mod double {
             fn post(&mut self);
         }
 
-        pub fn finish<T: for<'d> Decode<'d>>(caller: &mut dyn Caller) -> Result<T, CallError> {
-            ipc_core::codec::from_bytes(&caller.finish()).map_err(CallError::Bytes)
+        pub trait Pipeline: Caller {}
+
+        type Read<T, E> = fn(&[u8]) -> Result<T, CallError<E>>;
+
+        pub struct Pending<T, E = std::convert::Infallible>(Vec<u8>, Read<T, E>);
+
+        impl<T, E> Pending<T, E> {
+            pub fn start(on: &mut dyn Pipeline, read: Read<T, E>) -> Result<Self, CallError<E>> {
+                Ok(Pending(on.finish(), read))
+            }
+            pub fn wait(self) -> Result<T, CallError<E>> {
+                (self.1)(&self.0)
+            }
         }
 
-        pub fn finish_result<T, E>(caller: &mut dyn Caller) -> Result<T, CallError<E>>
+        pub fn queued(on: &mut dyn Pipeline) -> Result<(), CallError> {
+            on.post();
+            Ok(())
+        }
+
+        fn returned<T: for<'d> Decode<'d>>(bytes: &[u8]) -> Result<T, CallError> {
+            ipc_core::codec::from_bytes(bytes).map_err(CallError::Bytes)
+        }
+
+        fn returned_result<T, E>(bytes: &[u8]) -> Result<T, CallError<E>>
         where
             T: for<'d> Decode<'d>,
             E: for<'d> Decode<'d>,
         {
-            let result = ipc_core::codec::from_bytes::<Result<T, E>>(&caller.finish());
+            let result = ipc_core::codec::from_bytes::<Result<T, E>>(bytes);
             result.map_err(CallError::Bytes)?.map_err(CallError::Failed)
+        }
+
+        pub trait Returned: Sized {
+            fn finish(caller: &mut dyn Caller) -> Result<Self, CallError>;
+            fn start(on: &mut dyn Pipeline) -> Result<Pending<Self>, CallError>;
+        }
+
+        impl<T: for<'d> Decode<'d>> Returned for T {
+            fn finish(caller: &mut dyn Caller) -> Result<T, CallError> {
+                returned(&caller.finish())
+            }
+            fn start(on: &mut dyn Pipeline) -> Result<Pending<T>, CallError> {
+                Pending::start(on, returned)
+            }
+        }
+
+        pub trait ReturnedOr<E>: Sized {
+            fn finish(caller: &mut dyn Caller) -> Result<Self, CallError<E>>;
+            fn start(on: &mut dyn Pipeline) -> Result<Pending<Self, E>, CallError<E>>;
+        }
+
+        impl<T: for<'d> Decode<'d>, E: for<'d> Decode<'d>> ReturnedOr<E> for T {
+            fn finish(caller: &mut dyn Caller) -> Result<T, CallError<E>> {
+                returned_result(&caller.finish())
+            }
+            fn start(on: &mut dyn Pipeline) -> Result<Pending<T, E>, CallError<E>> {
+                Pending::start(on, returned_result)
+            }
         }
 
         pub fn posted((): ()) -> Result<(), CallError> {
@@ -100,7 +154,7 @@ mod double {
         }
     }
 
-    use __rt::{Call, Caller, Method, Service, Writer};
+    use __rt::{Call, Caller, Method, Pipeline, Service, Writer};
     pub use __rt::{CallError, Peer, Reply};
 
     /// A caller whose calls run where they are made.
@@ -136,6 +190,8 @@ mod double {
             assert_eq!(self.run(), None, "a one-way call is not answered");
         }
     }
+
+    impl<S: Service> Pipeline for Direct<S> {}
 }
 
 use double::__rt::{Call, Service as _};
@@ -363,6 +419,30 @@ mod every_kind_of_method {
     }
 
     #[test]
+    fn calls_that_are_started_are_typed_as_those_that_are_waited_for() {
+        let handler = Handler::default();
+        let log = handler.log.clone();
+        let mut direct = Direct::new(MethodsService(handler));
+        let mut calls = MethodsCalls::new(&mut direct);
+        let (good, bad) = (calls.result(true).unwrap(), calls.result(false).unwrap());
+        let who = calls.who("the ").unwrap();
+        assert_eq!(calls.log("line"), Ok(()));
+        assert_eq!(bad.wait(), Err(CallError::Failed(Refused::NotFound)));
+        assert_eq!(good.wait(), Ok(Mod { id: "m".into() }));
+        assert_eq!(who.wait(), Ok("the peer".into()));
+        assert_eq!(*log.borrow(), ["line"]);
+    }
+
+    #[test]
+    fn only_a_service_that_may_send_later_says_so() {
+        fn sends_later<S: double::__rt::Service>(_: &S) -> bool {
+            S::sends_later()
+        }
+        assert!(sends_later(&MethodsService(Handler::default())));
+        assert!(!sends_later(&super::ordinary::quiet()));
+    }
+
+    #[test]
     fn a_deferred_call_is_answered_through_its_reply_alone() {
         let handler = Handler::default();
         let log = handler.log.clone();
@@ -555,6 +635,10 @@ mod substituted {
 
 mod ordinary {
     use super::*;
+
+    pub(super) fn quiet() -> impl double::__rt::Service {
+        BoxedService(Mock)
+    }
 
     #[service(crate = double)]
     trait Provided {

@@ -32,6 +32,11 @@ impl<'de> Reader<'de> {
         Reader { rest: bytes, len: bytes.len(), budget }
     }
 
+    /// What has not been read.
+    pub(crate) fn rest(&self) -> &'de [u8] {
+        self.rest
+    }
+
     /// How many bytes have been read. After an error: where it was met.
     pub fn position(&self) -> usize {
         self.len - self.rest.len()

@@ -11,7 +11,7 @@ use crate::{attr, check};
 
 /// What a method's client half takes over from it. The answer is a `Result`, so a bare
 /// `#[must_use]` would say nothing new; clippy complains of it.
-const CARRIED: &[&str] = &["cfg", "cfg_attr", "doc", "deprecated", "allow"];
+pub(super) const CARRIED: &[&str] = &["cfg", "cfg_attr", "doc", "deprecated", "allow"];
 
 pub(super) fn client(service: &Service) -> TokenStream {
     let doc = format!("Calls [`{}`] at the other end of a connection.", service.name);
@@ -53,6 +53,13 @@ pub(super) fn methods(service: &Service) -> TokenStream {
 }
 
 fn client_method(service: &Service, method: &Method) -> TokenStream {
+    let (params, begun) = begun(method);
+    let body = template!("#begun #answer", begun, answer = answer(method));
+    declared(service, method, &params, &returns(method.answer()), &body)
+}
+
+/// The parameters of a method's client half, and what encodes them.
+pub(super) fn begun(method: &Method) -> (TokenStream, TokenStream) {
     let (mut params, mut encoded) = (TokenStream::new(), TokenStream::new());
     for (i, param) in method.arguments() {
         let (name, ty) = (binding(param, i), method.type_of(param));
@@ -70,12 +77,8 @@ fn client_method(service: &Service, method: &Method) -> TokenStream {
     }
     let begin =
         template!("self.caller.begin(const { &__METHODS[#index] });", index = index(method));
-    let body = if encoded.is_empty() {
-        template!("#begin #answer", begin, answer = answer(method))
-    } else {
-        template!("let w = #begin #encoded #answer", begin, encoded, answer = answer(method))
-    };
-    declared(service, method, &params, &returns(method.answer()), &body)
+    let writer = if encoded.is_empty() { None } else { Some(template!("let w =")) };
+    (params, template!("#writer #begin #encoded", writer, begin, encoded))
 }
 
 /// Says as much as can be said of a method that is not what it should be, so that calls of it give
@@ -91,7 +94,7 @@ fn stub(service: &Service, method: &Method) -> TokenStream {
     declared(service, method, &joined(params), &returns(answer), &body)
 }
 
-fn declared(
+pub(super) fn declared(
     service: &Service,
     method: &Method,
     params: &TokenStream,
@@ -121,9 +124,9 @@ fn answer(method: &Method) -> TokenStream {
     let at = place_of(&answer);
     let decode = match types::arguments(&answer, "Result").as_deref() {
         Some([ok, error]) => {
-            template!(at, "__rt::finish_result::<#ok, #error>", ok, error)
+            template!(at, "<#ok as __rt::ReturnedOr<#error>>::finish", ok, error)
         }
-        _ => template!(at, "__rt::finish::<#answer>", answer),
+        _ => template!(at, "<#answer as __rt::Returned>::finish", answer),
     };
     template!("#decode(self.caller)", decode)
 }

@@ -3,6 +3,7 @@
 //! All of it is thin: it encodes, makes one call into `ipc-core`, decodes, and holds one `match`.
 //! It names nothing but `::core`, what is below `__rt`, and what the user named.
 
+mod calls;
 mod client;
 mod decode;
 mod encode;
@@ -22,8 +23,13 @@ use crate::types;
 /// What stands beside a service trait. Methods that are not sound are left out of the table and of
 /// the dispatch, and are there on the client only so that calls to them give no further error.
 pub(crate) fn service(service: &Service) -> TokenStream {
-    let types = [server::wrapper(service), client::client(service)];
-    let impls = [table::table(service), server::dispatch(service), client::methods(service)];
+    let types = [server::wrapper(service), client::client(service), calls::calls(service)];
+    let impls = [
+        table::table(service),
+        server::dispatch(service),
+        client::methods(service),
+        calls::methods(service),
+    ];
     joined([joined(types), scoped(&service.options, &joined(impls))])
 }
 

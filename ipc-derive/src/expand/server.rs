@@ -44,11 +44,20 @@ pub(super) fn dispatch(service: &Service) -> TokenStream {
                     _ => __rt::Err(__rt::DecodeError::UnknownTag),
                 }
             }
+
+            #later
         }",
         bound,
         name = sibling(service, "Service"),
         arms = joined(service.sound_methods().map(|method| arm(service, method))),
+        later = later(service),
     )
+}
+
+/// Who answers later, or gets at the peer, may have something to send when the handler returned.
+fn later(service: &Service) -> Option<TokenStream> {
+    let sends = |method: &Method| method.params.iter().any(|param| param.role != Role::Argument);
+    service.sound_methods().any(sends).then(|| template!("fn sends_later() -> bool { true }"))
 }
 
 /// First all that may fail, so that the handler runs with sound arguments or not at all.

@@ -2,23 +2,30 @@
 
 use std::io;
 
+use ipc_core::error::Reason;
 use ipc_core::frame::{Frame, Head};
-use ipc_core::service::{self, Host, Service};
+use ipc_core::service::{self, Host};
 use ipc_core::session::{Buffers, Session};
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
 use super::ServerLimits;
 use super::gate::Greeting;
+use super::party::{Party, Post};
+use crate::mail::{self, Parcel};
 use crate::offer::{Services, run};
 use crate::sys::socket;
-use crate::transport::{Receipt, receive, transmit};
+use crate::transport::{Receipt, is_late, receive, transmit};
 
 pub(super) struct Client {
     stream: TcpStream,
     session: Session,
     /// The handshake, until it is done.
     greeting: Option<Box<dyn Greeting>>,
+    /// What it has when services send later, or are made for it.
+    pub(super) party: Option<Box<dyn Party>>,
+    /// It has as many calls under way as it may have.
+    held: bool,
     /// The client will send no more.
     ended: bool,
     /// There is more to do for it, but others came first.
@@ -26,6 +33,8 @@ pub(super) struct Client {
     /// When something last moved, answers if there are any; until the handshake is done, when it
     /// began.
     pub(super) since: u32,
+    /// When the calls that are there came.
+    read_at: u32,
 }
 
 /// The connection is over.
@@ -33,9 +42,11 @@ pub(super) struct Gone;
 
 /// What the clients of a server share.
 pub(super) struct Shared {
-    pub(super) services: Services<dyn Service>,
+    pub(super) services: Services,
     pub(super) spare: Buffers,
     pub(super) limits: ServerLimits,
+    /// Makes parties, if there are any.
+    pub(super) post: Option<Box<dyn Post>>,
 }
 
 impl Client {
@@ -49,7 +60,17 @@ impl Client {
     ) -> io::Result<Box<Client>> {
         registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
         let session = Session::new(limits.connection);
-        Ok(Box::new(Client { stream, session, greeting, ended: false, more: false, since: now }))
+        Ok(Box::new(Client {
+            stream,
+            session,
+            greeting,
+            party: None,
+            held: false,
+            ended: false,
+            more: false,
+            since: now,
+            read_at: now,
+        }))
     }
 
     /// Whether it has yet to prove itself.
@@ -60,16 +81,27 @@ impl Client {
     /// Whether something is to happen within a time: the rest of a handshake, of a frame, or of
     /// what is being sent.
     pub(super) fn is_timed(&self) -> bool {
-        self.is_pending() || !self.session.is_idle()
+        // What it has sent behind the calls that hold it up waits by no fault of its own.
+        self.is_pending() || !self.session.is_idle() && !self.held
     }
 
     /// Does what can be done without waiting. `true`: there is more to do, but others come first.
-    pub(super) fn serve(&mut self, shared: &mut Shared, ending: bool) -> Result<bool, Gone> {
+    pub(super) fn serve(
+        &mut self,
+        shared: &mut Shared,
+        slot: usize,
+        ending: bool,
+    ) -> Result<bool, Gone> {
         if let Some(greeting) = &mut self.greeting {
             if !greeting.go_on(&mut self.stream)? {
                 return Ok(false);
             }
             self.greeting = None;
+        }
+        if let Some(post) = &mut shared.post
+            && self.party.is_none()
+        {
+            self.party = Some(post.party(slot, &self.stream, &shared.limits));
         }
         let waiting = self.session.unsent().len();
         let sent = transmit(&mut self.stream, &mut self.session);
@@ -80,26 +112,85 @@ impl Client {
         self.session.swap_buffers(&mut shared.spare);
         // Calls that were left when the write queue was full come before new ones.
         let mut more = self.answer(shared)?;
-        if !more && !self.ended {
+        if !more && !self.ended && !self.held {
             match receive(&mut self.stream, &mut self.session) {
                 // A short read has emptied the socket, but for the end, of which the system does
                 // not tell again; Windows wants to be told by a fruitless one.
-                Receipt::Bytes { full } => more = full || ending || cfg!(windows),
+                Receipt::Bytes { full } => {
+                    self.read_at = socket::now();
+                    more = full || ending || cfg!(windows);
+                }
                 Receipt::Nothing => {}
                 Receipt::End => self.ended = true,
                 Receipt::Failed => return Err(Gone),
             }
             more |= self.answer(shared)?;
         }
-        if !sent || !transmit(&mut self.stream, &mut self.session) {
+        if !sent || !self.send() {
             return Err(Gone);
         }
         self.session.swap_buffers(&mut shared.spare);
+        self.left(more)
+    }
+
+    /// What is left to do, when what the socket takes is sent.
+    fn left(&self, more: bool) -> Result<bool, Gone> {
         // While something is unsent, the operating system says when there is room for it.
         if !self.session.unsent().is_empty() {
             return Ok(false);
         }
-        if self.ended && !more { Err(Gone) } else { Ok(more) }
+        let open = self.party.as_ref().is_some_and(|party| party.is_open());
+        if self.ended && !more && !open { Err(Gone) } else { Ok(more) }
+    }
+
+    /// Sends what there is, or as much of it as the socket takes. `false`: the connection is gone.
+    fn send(&mut self) -> bool {
+        if let Some(party) = &mut self.party {
+            party.refill(&mut self.session);
+        }
+        transmit(&mut self.stream, &mut self.session)
+    }
+
+    /// Does what others have posted for it, but for the sending.
+    pub(super) fn put(&mut self, parcel: Parcel) -> Result<(), mail::Gone> {
+        let Some(party) = &mut self.party else { return Ok(()) };
+        if self.session.unsent().is_empty() {
+            self.since = socket::now();
+        }
+        party.put(&mut self.session, parcel)
+    }
+
+    /// Sends what others have posted. `true`: it can go on with the calls that were held up.
+    pub(super) fn send_posted(&mut self) -> Result<bool, Gone> {
+        if !self.send() {
+            return Err(Gone);
+        }
+        self.left(self.held)
+    }
+
+    /// Gives up on calls to it that were not answered in time. `true`: there are others.
+    pub(super) fn give_up(&mut self, now: u32) -> bool {
+        let Some(party) = &mut self.party else { return false };
+        let waits = party.give_up(&mut self.session, now);
+        self.more |= !self.session.unsent().is_empty();
+        waits
+    }
+
+    /// Whether it has calls from this side to answer.
+    pub(super) fn is_asked(&self) -> bool {
+        self.party.as_ref().is_some_and(|party| party.is_asked())
+    }
+
+    /// Whether anything of it is still to be answered or sent.
+    pub(super) fn is_busy(&self) -> bool {
+        let open = self.party.as_ref().is_some_and(|party| party.is_open());
+        open || !self.session.is_idle()
+    }
+
+    /// Says that nothing more will be served.
+    pub(super) fn say_goodbye(&mut self) {
+        self.session.say_goodbye();
+        self.send();
     }
 
     /// Serves the whole frames that have come in. `true`: some are left, because the write queue
@@ -107,13 +198,28 @@ impl Client {
     #[inline(never)]
     fn answer(&mut self, shared: &mut Shared) -> Result<bool, Gone> {
         while self.session.unsent().len() <= shared.limits.write_queue {
+            self.held = self.party.as_ref().is_some_and(|party| party.is_full());
+            if self.held {
+                return Ok(false);
+            }
             match self.session.next() {
-                Ok(Some(Frame { head: Head::Call(head), payload })) => {
-                    let offer = &mut shared.services;
-                    let mut host = Host { offer, run, outbox: None, connection: 0 };
-                    service::serve(&mut self.session, &mut host, &head, payload);
+                Ok(Some(Frame { head: Head::Call(head), .. })) if is_late(&head, self.read_at) => {
+                    self.session.refuse(&head, Reason::Late);
                 }
-                Ok(Some(_)) => {}
+                Ok(Some(Frame { head: Head::Call(head), payload })) => {
+                    let (own, line) = match &mut self.party {
+                        Some(party) => party.host(head.service),
+                        None => (None, None),
+                    };
+                    let service = own.map_or_else(|| shared.services.find(head.service), Ok);
+                    let host = Host { service, run, line };
+                    service::serve(&mut self.session, host, &head, payload);
+                }
+                Ok(Some(frame)) => {
+                    if let Some(party) = &mut self.party {
+                        party.frame(&mut self.session, frame);
+                    }
+                }
                 Ok(None) => return Ok(false),
                 Err(_) => return Err(Gone),
             }

@@ -8,6 +8,7 @@ use super::ServerLimits;
 use super::client::{Client, Gone, Shared};
 use super::gate::Gate;
 use crate::OsError;
+use crate::mail::{self, Parcel};
 use crate::offer::Services;
 use crate::sys::socket;
 
@@ -52,7 +53,12 @@ impl Clients {
             local: None,
             gate,
             slots: Vec::new(),
-            shared: Shared { services: Services::new(), spare: Buffers::default(), limits },
+            shared: Shared {
+                services: Services::new(),
+                spare: Buffers::default(),
+                limits,
+                post: None,
+            },
             more: false,
             timed: false,
             looked: 0,
@@ -62,8 +68,9 @@ impl Clients {
 
     /// Milliseconds after which [`Clients::catch_up`] wants to be called; `None`: whenever.
     pub(super) fn timeout(&self) -> Option<u64> {
+        let quiet = self.shared.post.as_ref().is_none_or(|post| post.sleep());
         match self.timed {
-            _ if self.more => Some(0),
+            _ if self.more || !quiet => Some(0),
             true => Some(TICK.into()),
             false => None,
         }
@@ -71,6 +78,10 @@ impl Clients {
 
     /// Goes on with what was left, and closes what has taken too long.
     pub(super) fn catch_up(&mut self) {
+        if let Some(post) = &self.shared.post {
+            let parcels = post.take();
+            self.deliver(parcels);
+        }
         if self.more {
             self.more = false;
             for index in 0..self.slots.len() {
@@ -81,6 +92,53 @@ impl Clients {
         }
         if self.timed {
             self.look_at_times();
+        }
+    }
+
+    /// Sends what was posted: first all of it is taken in, so that each client's goes out at once.
+    #[inline(never)]
+    fn deliver(&mut self, parcels: Vec<(usize, u64, Parcel)>) {
+        let mut slots = Vec::with_capacity(parcels.len());
+        for (slot, id, parcel) in parcels {
+            let Some(Some(client)) = self.slots.get_mut(slot) else { continue };
+            // The slot may be another's by now.
+            if client.party.as_ref().is_none_or(|party| party.id() != id) {
+                continue;
+            }
+            match client.put(parcel) {
+                Ok(()) => slots.push(slot),
+                Err(mail::Gone) => self.close(slot),
+            }
+        }
+        for slot in slots {
+            let Some(Some(client)) = self.slots.get_mut(slot) else { continue };
+            match client.send_posted() {
+                Ok(more) => {
+                    client.more |= more;
+                    self.more |= more;
+                    self.timed |= client.is_timed();
+                }
+                Err(Gone) => self.close(slot),
+            }
+        }
+    }
+
+    /// How many have proved themselves.
+    pub(super) fn count(&self) -> usize {
+        self.slots.iter().flatten().filter(|client| !client.is_pending()).count()
+    }
+
+    /// Whether any client has something to be answered or sent.
+    pub(super) fn is_busy(&self) -> bool {
+        self.slots.iter().flatten().any(|client| client.is_busy())
+    }
+
+    /// Tells all clients that nothing more will be served, and lets go of them.
+    pub(super) fn say_goodbye(&mut self) {
+        for mut client in self.slots.drain(..).flatten() {
+            if !client.is_pending() {
+                client.say_goodbye();
+            }
         }
     }
 
@@ -97,6 +155,8 @@ impl Clients {
         for slot in &mut self.slots {
             let Some(client) = slot else { continue };
             let time = if client.is_pending() { limits.handshake_time } else { limits.stall_time };
+            self.timed |= client.give_up(now);
+            self.more |= client.more;
             if !client.is_timed() {
                 continue;
             }
@@ -132,6 +192,14 @@ impl Clients {
         self.more = true;
     }
 
+    /// Lets nobody in any more.
+    pub(super) fn stop_accepting(&mut self, registry: &Registry) {
+        // It is on its way out: what cannot be deregistered is closed soon.
+        let _ = registry.deregister(&mut self.listener);
+        self.local = None;
+        self.accept = false;
+    }
+
     /// Takes a connection in, or turns it away.
     fn admit(&mut self, stream: TcpStream, registry: &Registry) {
         let now = socket::now();
@@ -160,11 +228,11 @@ impl Clients {
     /// already, behind what it sent.
     pub(super) fn serve(&mut self, index: usize, ending: bool) {
         let Some(Some(client)) = self.slots.get_mut(index) else { return };
-        match client.serve(&mut self.shared, ending) {
+        match client.serve(&mut self.shared, index, ending) {
             Ok(more) => {
                 client.more = more;
                 self.more |= more;
-                self.timed |= client.is_timed();
+                self.timed |= client.is_timed() || client.is_asked();
             }
             Err(Gone) => self.close(index),
         }

@@ -22,11 +22,16 @@ pub struct ServerLimits {
     /// Bytes of answers that a client has not read, above which its calls have to wait. An answer
     /// that is under way when it is reached may go beyond it.
     pub write_queue: usize,
+    /// Calls of a client that are to be [answered later](ipc_core::later::Reply); while there are
+    /// so many, it is not read from. And as many of the server's calls to it.
+    pub in_flight: usize,
+    /// Milliseconds that calls from the server to a client have to be answered.
+    pub deadline: u32,
 }
 
 impl ServerLimits {
-    /// 64 clients, 32 handshakes of 2 seconds, stalls of 10 seconds, 256 KiB of answers, and
-    /// [`Limits::DEFAULT`].
+    /// 64 clients, 32 handshakes of 2 seconds, stalls of 10 seconds, 256 KiB of answers,
+    /// 32 calls in flight, deadlines of 10 seconds, and [`Limits::DEFAULT`].
     pub const DEFAULT: ServerLimits = ServerLimits {
         connection: Limits::DEFAULT,
         clients: 64,
@@ -34,6 +39,8 @@ impl ServerLimits {
         handshake_time: 2_000,
         stall_time: 10_000,
         write_queue: 256 * 1024,
+        in_flight: 32,
+        deadline: 10_000,
     };
 }
 

@@ -3,14 +3,16 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use ipc_core::schema::Schema;
 use ipc_core::service::Service;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use self::clients::Clients;
 use self::gate::Gate;
+use self::party::{Post, Postbox};
 use crate::endpoint::{self, Claim, Endpoint};
 use crate::sys::socket;
 use crate::{Error, OsError};
@@ -19,13 +21,18 @@ mod client;
 mod clients;
 mod gate;
 mod limits;
+mod party;
 
 #[cfg(target_os = "linux")]
 pub(crate) use clients::Accept;
 pub use limits::ServerLimits;
+pub use party::PeerInfo;
 
 const LISTENER: Token = Token(usize::MAX);
 const WAKER: Token = Token(usize::MAX - 1);
+
+/// How often a server that is shutting down looks whether it is done.
+const SHUTTING: Duration = Duration::from_millis(10);
 
 /// Events taken from the operating system at a time.
 const EVENTS: usize = 64;
@@ -61,6 +68,10 @@ impl Handle {
     /// Makes [`Server::run`] return as soon as the call that it is serving is done.
     pub fn stop(&self) {
         self.shared.stop.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    fn wake(&self) {
         // If this fails the loop is gone already.
         let _ = self.shared.waker.wake();
     }
@@ -185,8 +196,42 @@ impl Server {
     /// # Errors
     ///
     /// [`Error::NameTaken`] when a service of this name is offered already.
-    pub fn add(&mut self, service: impl Service + 'static) -> Result<(), Error> {
+    /// Or [`Error::Poll`], where it sends later and the operating system has no more of what wakes
+    /// a loop.
+    pub fn add<S: Service + 'static>(&mut self, service: S) -> Result<(), Error> {
+        if S::sends_later() {
+            self.post()?;
+        }
         self.state.clients.shared.services.add(Box::new(service))
+    }
+
+    /// Has a service of its own made for each client, when it has come and proved itself: what it
+    /// holds is that client's, and is dropped when the client is gone. Its calls find it before
+    /// one that was [added](Server::add) for all.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Poll`] when the operating system has no more of what wakes a loop.
+    pub fn add_for_each<S: Service + 'static>(
+        &mut self,
+        make: impl FnMut(&PeerInfo) -> S + 'static,
+    ) -> Result<(), Error> {
+        let mut make = make;
+        self.post()?.add(Box::new(move |client| Box::new(make(client))));
+        Ok(())
+    }
+
+    /// Offers the service of this name, as the trait has it, no more. `false`: it was not offered
+    /// to all clients alike.
+    pub fn remove(&mut self, service: &str) -> bool {
+        self.state.clients.shared.services.remove(Schema::primitive(service).fold())
+    }
+
+    /// What sends later, made when it is needed first.
+    fn post(&mut self) -> Result<&mut dyn Post, Error> {
+        let handle = self.handle()?;
+        let post = &mut self.state.clients.shared.post;
+        Ok(&mut **post.get_or_insert_with(|| Box::new(Postbox::new(handle))))
     }
 
     /// A handle that stops the server from another thread.
@@ -215,6 +260,57 @@ impl Server {
         while !self.state.handle.as_ref().is_some_and(Handle::is_stopped) {
             self.poll(None)?;
         }
+        Ok(())
+    }
+
+    /// As [`Server::run`], and returns too when no client has been there for `alone`, from the
+    /// beginning or since the last one went. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::poll`].
+    pub fn run_until_alone(&mut self, alone: Duration) -> Result<(), Error> {
+        let mut since = Instant::now();
+        while !self.state.handle.as_ref().is_some_and(Handle::is_stopped) {
+            let left = alone.saturating_sub(since.elapsed());
+            if self.clients() > 0 {
+                since = Instant::now();
+                self.poll(None)?;
+            } else if left.is_zero() {
+                return Ok(());
+            } else {
+                self.poll(Some(left))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many clients there are that have proved themselves.
+    pub fn clients(&self) -> usize {
+        self.state.clients.count()
+    }
+
+    /// Ends the server in good order: nobody is let in any more, calls that are under way are
+    /// answered and sent for up to `within`, and all clients are told that the server is shutting
+    /// down, which is what they get for their next call. What they call meanwhile does not run and
+    /// gets [`Reason::ShuttingDown`](crate::Reason::ShuttingDown). Blocks. To end it at once, drop
+    /// it: clients then see that the connection is closed, and not why.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::poll`].
+    pub fn shut_down(mut self, within: Duration) -> Result<(), Error> {
+        let State { poll, clients, .. } = &mut *self.state;
+        clients.stop_accepting(poll.registry());
+        let services = clients.shared.services.shut();
+        let start = Instant::now();
+        while self.state.clients.is_busy()
+            && let Some(left) = within.checked_sub(start.elapsed())
+        {
+            self.poll(Some(left.min(SHUTTING)))?;
+        }
+        self.state.clients.say_goodbye();
+        drop(services);
         Ok(())
     }
 

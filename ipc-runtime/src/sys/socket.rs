@@ -39,6 +39,31 @@ pub(crate) fn is_transient(code: i32) -> bool {
     matches!(code, WSAEINTR | WSAEWOULDBLOCK | WSAETIMEDOUT)
 }
 
+/// The process at the other end, where the system says; not over TCP.
+#[cfg(all(feature = "server", target_os = "linux"))]
+pub(crate) fn process(stream: &mio::net::TcpStream) -> Option<u32> {
+    use std::os::fd::AsRawFd;
+    let mut peer = libc::ucred { pid: 0, uid: 0, gid: 0 };
+    let mut len = size_of::<libc::ucred>() as libc::socklen_t;
+    // SAFETY: both pointers are to what they should be, for as long as the call takes.
+    let failed = unsafe {
+        libc::getsockopt(
+            stream.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_PEERCRED,
+            (&raw mut peer).cast(),
+            &raw mut len,
+        )
+    };
+    u32::try_from(peer.pid).ok().filter(|pid| failed == 0 && *pid != 0)
+}
+
+/// The process at the other end, where the system says.
+#[cfg(all(feature = "server", not(target_os = "linux")))]
+pub(crate) fn process(_: &mio::net::TcpStream) -> Option<u32> {
+    None
+}
+
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[allow(clippy::cast_possible_truncation, reason = "C's types for sizes and times")]
 mod linux {

@@ -8,11 +8,11 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use ipc_core::codec::{Budget, Decode, Encode, Reader};
 use ipc_core::deframe::READ_STEP;
-use ipc_core::error::{DecodeError, ProtocolError};
+use ipc_core::error::{DecodeError, ProtocolError, Reason};
 use ipc_core::frame::{Frame, Head};
-use ipc_core::later::Outbox;
+use ipc_core::later::{Address, Event, Outbox};
 use ipc_core::method::Method;
-use ipc_core::service::{Call, Caller, Host, Offer, Service, serve};
+use ipc_core::service::{Call, Caller, Host, Service, serve};
 use ipc_core::session::{Limits, Session, Started};
 use libfuzzer_sys::fuzz_target;
 
@@ -80,18 +80,22 @@ impl Service for Fuzzed {
     }
 }
 
-impl Offer for Fuzzed {
-    fn find(&mut self, service: u32) -> Option<&mut dyn Service> {
-        if service == METHODS[0].service { Some(self) } else { None }
-    }
-}
-
 #[derive(Default)]
 struct Posted(Mutex<Vec<Vec<u8>>>);
 
 impl Outbox for Posted {
-    fn post(&self, _: u32, frame: Vec<u8>) {
+    fn open(&self, _: u64, _: u32) {}
+
+    fn is_open(&self, _: u64, _: u32) -> bool {
+        true
+    }
+
+    fn answer(&self, _: u64, _: u32, frame: Vec<u8>) {
         self.0.lock().unwrap().push(frame);
+    }
+
+    fn post(&self, _: u64, _: Event) -> bool {
+        false
     }
 }
 
@@ -161,8 +165,12 @@ fn step(session: &mut Session, service: &mut Fuzzed, posted: &Arc<Posted>, outco
                 let run = |service: &mut dyn Service, index: usize, call: &mut Call<'_>| {
                     Some(service.dispatch(index, call))
                 };
-                let mut host = Host { offer: service, run, outbox: Some(&outbox), connection: 0 };
-                serve(session, &mut host, &head, payload);
+                let service: Result<&mut dyn Service, Reason> = match head.service {
+                    name if name == METHODS[0].service => Ok(service),
+                    _ => Err(Reason::UnknownService),
+                };
+                let mut line = Address { outbox: outbox.clone(), line: 0 };
+                serve(session, Host { service, run, line: Some(&mut line) }, &head, payload);
                 for frame in posted.0.lock().unwrap().drain(..) {
                     session.append(&frame);
                 }

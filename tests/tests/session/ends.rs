@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 use ipc_core::codec::{Decode, Writer};
 use ipc_core::error::{CallError, DecodeError, Problem, ProtocolError, Reason};
 use ipc_core::frame::{Frame, Head};
-use ipc_core::later::Outbox;
+use ipc_core::later::{Address, Event, Outbox};
 use ipc_core::method::Method;
-use ipc_core::service::{Call, Caller, Host, Offer, Service, returned, serve};
+use ipc_core::service::{Call, Caller, Host, Line, Service, returned, serve};
 use ipc_core::session::{Answer, Limits, Session, Started};
 
 use crate::store::{Bell, Log, Store};
@@ -31,10 +31,12 @@ pub struct End {
 /// What an end offers.
 pub struct Services(pub Vec<Box<dyn Service>>);
 
-impl Offer for Services {
-    fn find(&mut self, service: u32) -> Option<&mut dyn Service> {
-        let named = |found: &&mut Box<dyn Service>| found.methods()[0].service == service;
-        self.0.iter_mut().find(named).map(|found| &mut **found as &mut dyn Service)
+impl Services {
+    fn find(&mut self, service: u32) -> Result<&mut dyn Service, Reason> {
+        match self.0.iter_mut().find(|found| found.methods()[0].service == service) {
+            Some(found) => Ok(&mut **found),
+            None => Err(Reason::UnknownService),
+        }
     }
 }
 
@@ -94,9 +96,10 @@ impl End {
             match self.session.next() {
                 Ok(Some(Frame { head: Head::Call(head), payload })) => {
                     let outbox = self.outbox.clone();
-                    let offer = &mut self.services;
-                    let mut host = Host { offer, run, outbox: outbox.as_ref(), connection: 3 };
-                    serve(&mut self.session, &mut host, &head, payload);
+                    let mut line = outbox.map(|outbox| Address { outbox, line: 3 });
+                    let line = line.as_mut().map(|line| line as &mut dyn Line);
+                    let service = self.services.find(head.service);
+                    serve(&mut self.session, Host { service, run, line }, &head, payload);
                 }
                 Ok(Some(frame @ Frame { head: Head::Reply(id) | Head::Fault(id), .. })) => {
                     self.answered(id, frame);
@@ -217,19 +220,29 @@ impl Caller for Pair {
 
 /// Frames that are given later, and the connections that they are for.
 #[derive(Default)]
-pub struct Posted(Mutex<Vec<(u32, Vec<u8>)>>);
+pub struct Posted(Mutex<Vec<(u64, Vec<u8>)>>);
 
 impl Posted {
     /// What has been given since the last time.
-    pub fn take(&self) -> Vec<(u32, Vec<u8>)> {
+    pub fn take(&self) -> Vec<(u64, Vec<u8>)> {
         self.0.lock().map(|mut frames| mem::take(&mut *frames)).unwrap_or_default()
     }
 }
 
 impl Outbox for Posted {
-    fn post(&self, connection: u32, frame: Vec<u8>) {
+    fn open(&self, _: u64, _: u32) {}
+
+    fn is_open(&self, _: u64, _: u32) -> bool {
+        true
+    }
+
+    fn answer(&self, line: u64, _: u32, frame: Vec<u8>) {
         if let Ok(mut frames) = self.0.lock() {
-            frames.push((connection, frame));
+            frames.push((line, frame));
         }
+    }
+
+    fn post(&self, _: u64, _: Event) -> bool {
+        false
     }
 }

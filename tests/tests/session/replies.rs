@@ -153,6 +153,7 @@ fn every_fault_code_says_whether_the_call_ran_and_an_unknown_one_as_well() {
         (5, Late),
         (6, Busy),
         (7, ShuttingDown),
+        (8, Reentered),
         (16, Panicked),
         (17, Dropped),
         (18, ReplyTooLarge),

@@ -9,7 +9,7 @@ use ipc_runtime::{CallError, Reason};
 use tests::desk::{self, DeskClient};
 use tests::heap::measure;
 
-use crate::harness::{raw_server, reply, serve, watchdog};
+use crate::harness::{frame, raw_server, reply, serve, watchdog};
 
 #[test]
 fn a_server_that_never_answers_is_given_up_on() {
@@ -38,6 +38,7 @@ fn an_answer_that_comes_late_does_not_disturb_the_next_call() {
         raw.frame();
         wait.recv().expect("the caller says so");
         raw.send(&reply(1, &111_u32.to_le_bytes()));
+        assert_eq!(raw.frame(), frame(4, 1, &[]), "nobody waits for it any more");
         let next = raw.frame();
         assert_eq!(next[5..9], 2_u32.to_le_bytes());
         raw.send(&reply(2, &222_u32.to_le_bytes()));

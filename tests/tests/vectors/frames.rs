@@ -8,11 +8,9 @@ use std::sync::{Arc, Mutex};
 use ipc_core::codec::{Encode, Writer};
 use ipc_core::error::{CallError, DecodeError, Problem, Reason};
 use ipc_core::frame::{self, Frame, Head};
-use ipc_core::later::{Outbox, Reply};
+use ipc_core::later::{Address, Event, Outbox, Reply};
 use ipc_core::method::Method;
-use ipc_core::service::{
-    Call, Caller, Host, Offer, Run, Service, returned, returned_result, serve,
-};
+use ipc_core::service::{Call, Caller, Host, Run, Service, returned, returned_result, serve};
 use ipc_core::session::{Answer, Limits, Session, Started};
 use tests::loader::{LoadError, Loader, LoaderClient, LoaderService, Mod};
 
@@ -30,7 +28,7 @@ pub const WRITTEN: &[(&str, fn() -> Vec<u8>)] = &[
     ("reply 1 to disable: ()", || answer(&call(1, 0, |loader| loader.disable("a")))),
     ("reply 1 to scan: []", || answer(&call(1, 0, |loader| loader.scan("/m")))),
     ("fault 1: UnknownService, did not run", || {
-        serve_with(&mut Offered(None), run, &enable("a"), Limits::DEFAULT)
+        serve_with(None, run, &enable("a"), Limits::DEFAULT)
     }),
     ("fault 1: UnknownMethod, did not run", || answer_of(&[], &enable("a"))),
     ("fault 1: SignatureChanged, did not run", || answer_of(ENABLE_CHANGED, &enable("a"))),
@@ -43,7 +41,7 @@ pub const WRITTEN: &[(&str, fn() -> Vec<u8>)] = &[
     ("fault 1: Cancelled, may have run", || refusal(Reason::Cancelled)),
     ("fault 1: Panicked, may have run", || {
         serve_with(
-            &mut Offered(Some(&mut loader(&Log::default()))),
+            Some(&mut loader(&Log::default())),
             |_, _, _| None,
             &enable("a"),
             Limits::DEFAULT,
@@ -54,7 +52,7 @@ pub const WRITTEN: &[(&str, fn() -> Vec<u8>)] = &[
         let mods = call(1, 0, |loader| loader.mods());
         let limits = Limits { frame: mods.len(), ..Limits::DEFAULT };
         let mut service = LoaderService(Recorder { mods: 9, ..Recorder::default() });
-        serve_with(&mut Offered(Some(&mut service)), run, &mods, limits)
+        serve_with(Some(&mut service), run, &mods, limits)
     }),
 ];
 
@@ -110,9 +108,9 @@ pub fn read(bytes: &[u8], what: &str) -> String {
 fn read_call(session: &mut Session, head: &frame::Call, payload: Range<usize>) -> String {
     let log = Log::default();
     let mut service = loader(&log);
-    let offer = &mut Offered(Some(&mut service));
-    let mut host = Host { offer, run, outbox: None, connection: 0 };
-    serve(session, &mut host, head, payload);
+    let mut offered: Option<&mut dyn Service> = Some(&mut service);
+    let service = find(&mut offered, head.service);
+    serve(session, Host { service, run, line: None }, head, payload);
     let ran = log.borrow().join(", ");
     let ran = if ran.is_empty() { hex_answer(session) } else { ran };
     let within = match head.deadline {
@@ -204,12 +202,12 @@ fn with_last_byte(frame: &[u8], byte: u8) -> Vec<u8> {
 /// What a server sends that offers a `Loader` with one mod.
 fn answer(call: &[u8]) -> Vec<u8> {
     let mut service = loader(&Log::default());
-    serve_with(&mut Offered(Some(&mut service)), run, call, Limits::DEFAULT)
+    serve_with(Some(&mut service), run, call, Limits::DEFAULT)
 }
 
 /// What a server sends whose `Loader` has these methods.
 fn answer_of(methods: &'static [Method], call: &[u8]) -> Vec<u8> {
-    serve_with(&mut Offered(Some(&mut Other(methods))), run, call, Limits::DEFAULT)
+    serve_with(Some(&mut Other(methods)), run, call, Limits::DEFAULT)
 }
 
 /// What a server sends that does not serve a call, for this reason.
@@ -222,14 +220,19 @@ fn refusal(reason: Reason) -> Vec<u8> {
     session.unsent().to_vec()
 }
 
-fn serve_with(offer: &mut Offered<'_>, run: Run, call: &[u8], limits: Limits) -> Vec<u8> {
+fn serve_with(
+    mut offered: Option<&mut dyn Service>,
+    run: Run,
+    call: &[u8],
+    limits: Limits,
+) -> Vec<u8> {
     let mut session = Session::new(limits);
     let posted = Arc::new(Posted::default());
-    let outbox: Arc<dyn Outbox> = posted.clone();
-    let mut host = Host { offer, run, outbox: Some(&outbox), connection: 0 };
+    let mut line = Address { outbox: posted.clone() as Arc<dyn Outbox>, line: 0 };
     match receive(&mut session, call) {
         Some(Frame { head: Head::Call(head), payload }) => {
-            serve(&mut session, &mut host, &head, payload);
+            let service = find(&mut offered, head.service);
+            serve(&mut session, Host { service, run, line: Some(&mut line) }, &head, payload);
         }
         other => panic!("{other:?} is no call"),
     }
@@ -257,22 +260,31 @@ fn run(
 struct Posted(Mutex<Vec<Vec<u8>>>);
 
 impl Outbox for Posted {
-    fn post(&self, _: u32, frame: Vec<u8>) {
+    fn open(&self, _: u64, _: u32) {}
+
+    fn is_open(&self, _: u64, _: u32) -> bool {
+        true
+    }
+
+    fn answer(&self, _: u64, _: u32, frame: Vec<u8>) {
         if let Ok(mut frames) = self.0.lock() {
             frames.push(frame);
         }
     }
+
+    fn post(&self, _: u64, _: Event) -> bool {
+        false
+    }
 }
 
-/// One service, or none. Whatever is asked for, it is the one that is found.
-struct Offered<'a>(Option<&'a mut dyn Service>);
-
-impl Offer for Offered<'_> {
-    fn find(&mut self, service: u32) -> Option<&mut dyn Service> {
-        match &mut self.0 {
-            Some(found) if service == methods()[0].service => Some(&mut **found),
-            _ => None,
-        }
+/// The service that there is, if it is the one that is asked for.
+fn find<'s>(
+    offered: &'s mut Option<&mut dyn Service>,
+    service: u32,
+) -> Result<&'s mut dyn Service, Reason> {
+    match offered {
+        Some(found) if service == methods()[0].service => Ok(&mut **found),
+        _ => Err(Reason::UnknownService),
     }
 }
 
