@@ -254,6 +254,11 @@ impl Call<'_> {
 
 /// What a method returns, on the client's side. Generated code goes through it and not through
 /// functions with bounds, so that a type that is not [`Decode`] is complained of once.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be received: it does not implement `Decode`",
+    label = "not decodable",
+    note = "if `{Self}` is yours, add `#[derive(Encode, Decode)]` to it; if it is another crate's, wrap it in a type of yours"
+)]
 pub trait Returned: Sized {
     /// Sends the call, and returns the value that the handler returned. Once for each type, and
     /// not for each method that returns it: 70 bytes less.
@@ -283,6 +288,11 @@ impl<T: for<'de> Decode<'de>> Returned for T {
 }
 
 /// As [`Returned`], for a handler that returns a `Result`: `Self` is what is in its `Ok`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` or `{E}` cannot be received: it does not implement `Decode`",
+    label = "not decodable",
+    note = "if it is yours, add `#[derive(Encode, Decode)]` to it; if it is another crate's, wrap it in a type of yours"
+)]
 pub trait ReturnedOr<E>: Sized {
     /// As [`Returned::finish`].
     ///
