@@ -1,54 +1,36 @@
-//! What goes on on a blocking connection beside the call that is waited for: calls that were
-//! started, replies that were deferred, and events.
+//! What goes on on a blocking connection beside the call that is waited for: calls of the other
+//! side, calls that were started, replies that were deferred, and events.
+//!
+//! Programs which only wait for their calls have nothing of it in them: nothing but the functions
+//! here puts it into a [`Wire`].
 
+use std::any::Any;
+use std::ops::Range;
 use std::sync::Arc;
 
 use ipc_core::error::{Problem, Reason};
-use ipc_core::frame::{Frame, Head};
+use ipc_core::frame::{Call, Frame, Head};
 use ipc_core::later::{Address, Outbox};
-use ipc_core::pending::{Keeper, Ticket};
+use ipc_core::pending::{Keeper, Then, Ticket};
+use ipc_core::service::{self, Host, Line, Service};
 use ipc_core::session::{Answer, Session};
 
-use crate::mail::{Backlog, Gone, Mailbox};
+use crate::Error;
+use crate::mail::{Backlog, Mailbox};
+use crate::offer::{name, run};
 use crate::sys::socket;
+use crate::transport::is_late;
 use crate::wire::Wire;
 
 /// Milliseconds between two looks at the mailbox, while there is a call to be answered later or
 /// somebody who has the peer's handle. A blocking socket cannot be woken for it.
 const LOOK: u32 = 5;
 
-/// Behind a `dyn`, so that programs which only wait for their calls have nothing of it in them.
-pub(crate) trait Aside: Send {
-    /// Before the socket is written and waited for. Milliseconds until the next time.
-    fn before(&mut self, session: &mut Session) -> Result<u32, Reason>;
-
-    /// A frame came that is not what is waited for.
-    fn frame(&mut self, session: &mut Session, frame: Frame);
-
-    /// The connection is gone.
-    fn close(&mut self, reason: Reason);
-
-    /// As [`Keeper::is_answered`].
-    fn is_answered(&self, ticket: &Ticket) -> bool;
-
-    /// Where others send on this connection.
-    fn address(&self) -> Option<Address>;
-
-    /// The one kind that there is.
-    fn concrete(&mut self) -> &mut Asides;
-}
-
-#[derive(Default)]
-pub(crate) struct Asides {
-    pub(crate) keeper: Keeper,
-    /// Calls that may be under way.
-    pub(crate) most: usize,
-    mailbox: Option<Arc<Mailbox>>,
-    backlog: Backlog,
-}
-
 /// Calls that may be under way at once, unless the user says otherwise.
 const MOST: usize = 32;
+
+/// Calls within calls within calls: each goes deeper into the stack.
+const DEPTH: u32 = 16;
 
 /// A blocking connection has a mailbox of its own, in which it is this.
 const LINE: u64 = 0;
@@ -56,63 +38,140 @@ const LINE: u64 = 0;
 /// The id of no call that is answered.
 pub(crate) const NOBODY: u32 = 0;
 
-impl Aside for Asides {
-    fn before(&mut self, session: &mut Session) -> Result<u32, Reason> {
-        let next = self.keeper.give_up(session, socket::now()).unwrap_or(u32::MAX);
-        let Some(mailbox) = &self.mailbox else { return Ok(next) };
-        for (_, parcel) in mailbox.take() {
-            if let Err(Gone) = self.backlog.put(session, parcel) {
-                return Err(Reason::Disconnected);
-            }
-        }
-        self.backlog.refill(session);
-        // Nobody but this connection holds the mailbox: nobody can post.
-        let quiet = Arc::strong_count(mailbox) == 1;
-        Ok(if quiet { next } else { next.min(LOOK) })
-    }
+struct Aside {
+    /// What the other side may call.
+    places: Vec<Place>,
+    /// Calls of the other side that are being served, one within the other.
+    depth: u32,
+    keeper: Keeper,
+    /// Calls that may be under way.
+    most: usize,
+    mailbox: Option<Arc<Mailbox>>,
+    backlog: Backlog,
+}
 
-    fn frame(&mut self, session: &mut Session, frame: Frame) {
-        match (frame.head, &self.mailbox) {
-            (Head::Reply(id) | Head::Fault(id), _) => self.keeper.answered(session, id, frame),
-            (Head::Cancel(id), Some(mailbox)) => mailbox.cancelled(LINE, id),
-            _ => {}
-        }
-    }
+/// A service that is offered.
+struct Place {
+    name: u32,
+    /// Those that are not at work.
+    free: Vec<Box<dyn Service + Send>>,
+    more: Option<Make>,
+}
 
-    fn close(&mut self, reason: Reason) {
-        self.keeper.fail(reason);
+/// Makes a service for each call that comes while another of it is at work.
+pub(crate) type Make = Box<dyn FnMut() -> Box<dyn Service + Send> + Send>;
+
+impl Place {
+    fn take(&mut self) -> Option<Box<dyn Service + Send>> {
+        self.free.pop().or_else(|| Some(self.more.as_mut()?()))
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        self.keeper.fail(Reason::Disconnected);
         if let Some(mailbox) = &self.mailbox {
             mailbox.gone(LINE);
         }
     }
+}
 
-    fn is_answered(&self, ticket: &Ticket) -> bool {
-        self.keeper.is_answered(ticket)
+/// What a connection has that is more, made when it is needed first.
+fn of(wire: &mut Wire) -> &mut Aside {
+    if wire.aside.is_none() {
+        wire.other = other;
+        wire.before = Some(before);
     }
+    let aside = wire.aside.get_or_insert_with(|| {
+        let (places, keeper, backlog) = (Vec::new(), Keeper::default(), Backlog::default());
+        Box::new(Aside { places, depth: 0, keeper, most: MOST, mailbox: None, backlog })
+    });
+    downcast(aside)
+}
 
-    fn address(&self) -> Option<Address> {
-        let outbox = self.mailbox.clone()? as Arc<dyn Outbox>;
-        Some(Address { outbox, line: LINE })
+#[expect(clippy::expect_used, reason = "nothing else is ever put there")]
+fn downcast(aside: &mut Box<dyn Any + Send>) -> &mut Aside {
+    aside.downcast_mut().expect("an aside")
+}
+
+/// Before the socket is written and waited for. Milliseconds until the next time.
+fn before(wire: &mut Wire, session: &mut Session) -> Result<u32, Reason> {
+    let aside = of(wire);
+    let next = aside.keeper.give_up(session, socket::now()).unwrap_or(u32::MAX);
+    let Some(mailbox) = &aside.mailbox else { return Ok(next) };
+    for (_, parcel) in mailbox.take() {
+        if aside.backlog.put(session, parcel).is_err() {
+            return Err(wire.close(session, Reason::Disconnected));
+        }
     }
+    aside.backlog.refill(session);
+    // Nobody but this connection holds the mailbox: nobody can post.
+    let quiet = Arc::strong_count(mailbox) == 1;
+    Ok(if quiet { next } else { next.min(LOOK) })
+}
 
-    fn concrete(&mut self) -> &mut Asides {
-        self
+/// A frame came that is not what is waited for.
+fn other(wire: &mut Wire, session: &mut Session, frame: Frame) {
+    let late = wire.read_at;
+    let aside = of(wire);
+    match (frame.head, &aside.mailbox) {
+        (Head::Call(head), _) => {
+            let late = is_late(&head, late);
+            serve(wire, session, &head, frame.payload, late);
+        }
+        (Head::Reply(id) | Head::Fault(id), _) => aside.keeper.answered(session, id, frame),
+        (Head::Cancel(id), Some(mailbox)) => mailbox.cancelled(LINE, id),
+        (Head::Cancel(_), None) => {}
     }
 }
 
-fn asides(wire: &mut Wire) -> &mut Asides {
-    let new = || Box::new(Asides { most: MOST, ..Asides::default() });
-    wire.aside.get_or_insert_with(|| new()).concrete()
+fn serve(wire: &mut Wire, session: &mut Session, head: &Call, payload: Range<usize>, late: bool) {
+    let aside = of(wire);
+    let busy = aside.depth == DEPTH;
+    // The service is taken out, and all others are there for the calls that come while its handler
+    // waits for one of its own.
+    let at = aside.places.iter().position(|place| place.name == head.service);
+    let mut taken = None;
+    if let Some(place) = at.and_then(|at| aside.places.get_mut(at))
+        && !busy
+        && !late
+    {
+        taken = place.take();
+    }
+    let service = match &mut taken {
+        Some(service) => Ok(&mut **service as &mut dyn Service),
+        None if late => Err(Reason::Late),
+        None if at.is_none() => Err(Reason::UnknownService),
+        None if busy => Err(Reason::Busy),
+        None => Err(Reason::Reentered),
+    };
+    aside.depth += 1;
+    service::serve(session, Host { service, run, line: Some(wire) }, head, payload);
+    let aside = of(wire);
+    aside.depth -= 1;
+    if let (Some(service), Some(place)) = (taken, at.and_then(|at| aside.places.get_mut(at))) {
+        place.free.push(service);
+    }
 }
 
-/// The calls that were started on a connection.
-pub(crate) fn of(wire: &mut Wire) -> &mut Keeper {
-    &mut asides(wire).keeper
+/// Offers a service, unless one of its name is offered.
+pub(crate) fn add(
+    wire: &mut Wire,
+    service: Box<dyn Service + Send>,
+    more: Option<Make>,
+) -> Result<(), Error> {
+    let name = name(&*service);
+    let places = &mut of(wire).places;
+    if places.iter().any(|other| other.name == name) {
+        return Err(Error::NameTaken);
+    }
+    places.push(Place { name, free: vec![service], more });
+    Ok(())
 }
 
 /// Lets handlers send when they have returned.
 pub(crate) fn allow_sending_later(wire: &mut Wire) {
-    asides(wire).mailbox.get_or_insert_with(|| {
+    of(wire).mailbox.get_or_insert_with(|| {
         let mailbox = Mailbox::new(Box::new(|| {}));
         mailbox.connected(LINE);
         Arc::new(mailbox)
@@ -121,16 +180,16 @@ pub(crate) fn allow_sending_later(wire: &mut Wire) {
 
 /// Sets how many calls may be under way.
 pub(crate) fn set_most(wire: &mut Wire, most: usize) {
-    asides(wire).most = most.max(1);
+    of(wire).most = most.max(1);
 }
 
 /// Starts the call that was begun; blocks while too many are under way.
 pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Problem> {
     let call = session.end_call()?;
     let until = socket::now().wrapping_add(wire.deadline);
-    let Asides { keeper, most, .. } = asides(wire);
+    let Aside { keeper, most, .. } = of(wire);
     let (ticket, most) = (keeper.keep(call, until), *most);
-    while of(wire).open() > most || session.unsent().len() > session.limits().frame {
+    while of(wire).keeper.open() > most || session.unsent().len() > session.limits().frame {
         if go_on(wire, session).is_err() {
             break;
         }
@@ -144,21 +203,70 @@ pub(crate) fn wait<'w>(
     session: &mut Session,
     ticket: &Ticket,
 ) -> Result<Answer<'w>, Problem> {
-    while !of(wire).is_answered(ticket) {
-        // When the connection is gone, so are its calls.
+    while !of(wire).keeper.is_answered(ticket) {
         if go_on(wire, session).is_err() {
             break;
         }
     }
-    of(wire).take(ticket, session)
+    of(wire).keeper.take(ticket, session)
 }
 
-/// Takes in what has come; if that is nothing, waits for more.
+/// As [`Pipeline::then`](ipc_core::pending::Pipeline::then).
+pub(crate) fn then(wire: &mut Wire, session: &Session, ticket: &Ticket, then: Then) {
+    of(wire).keeper.then(ticket, then, session);
+}
+
+/// As [`Pipeline::is_answered`](ipc_core::pending::Pipeline::is_answered).
+pub(crate) fn is_answered(wire: &Wire, ticket: &Ticket) -> bool {
+    let aside = wire.aside.as_ref().and_then(|aside| aside.downcast_ref::<Aside>());
+    aside.is_none_or(|aside| aside.keeper.is_answered(ticket))
+}
+
+/// Takes in what has come; if no call is answered by that, waits for more. When the connection is
+/// gone, so are its calls.
 fn go_on(wire: &mut Wire, session: &mut Session) -> Result<(), Reason> {
-    let open = of(wire).open();
-    wire.step(session, NOBODY)?;
-    if of(wire).open() == open {
-        wire.exchange(session, wire.deadline, false)?;
+    let open = of(wire).keeper.open();
+    let mut went = match session.closed() {
+        Some(reason) => Err(reason),
+        None => wire.step(session, NOBODY).map(drop),
+    };
+    if went.is_ok() && of(wire).keeper.open() == open {
+        went = wire.exchange(session, wire.deadline, false).map(drop);
     }
-    Ok(())
+    if let Err(reason) = went {
+        of(wire).keeper.fail(reason);
+    }
+    went
+}
+
+impl Line for Wire {
+    fn address(&self) -> Option<Address> {
+        let aside = self.aside.as_ref()?.downcast_ref::<Aside>()?;
+        let outbox = aside.mailbox.clone()? as Arc<dyn Outbox>;
+        Some(Address { outbox, line: LINE })
+    }
+
+    fn deadline(&self) -> u32 {
+        self.deadline
+    }
+
+    fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem> {
+        Wire::finish(self, session)
+    }
+
+    fn start(&mut self, session: &mut Session) -> Result<Ticket, Problem> {
+        start(self, session)
+    }
+
+    fn wait(&mut self, session: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem> {
+        wait(self, session, &ticket)
+    }
+
+    fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then) {
+        self::then(self, session, &ticket, then);
+    }
+
+    fn is_answered(&self, ticket: &Ticket) -> bool {
+        is_answered(self, ticket)
+    }
 }

@@ -13,7 +13,6 @@ use ipc_core::session::{Answer, Limits, Session};
 use crate::Error;
 use crate::aside;
 use crate::endpoint::{self, Endpoint, EndpointError, Search};
-use crate::offer::{Offered, Place};
 use crate::sys::socket;
 use crate::transport::Stream;
 use crate::wire::Wire;
@@ -155,7 +154,7 @@ impl Connection {
     /// [`Error::NameTaken`] when a service of this name is offered already.
     pub fn add<S: Service + Send + 'static>(&mut self, service: S) -> Result<(), Error> {
         self.allow_sending_later::<S>();
-        self.offered().add(Box::new(service), None)
+        aside::add(&mut self.state.wire, Box::new(service), None)
     }
 
     /// As [`Connection::add`], for a service that is called while a call of it waits for an answer
@@ -171,11 +170,8 @@ impl Connection {
         self.allow_sending_later::<S>();
         let mut make = make;
         let first = Box::new(make());
-        self.offered().add(first, Some(Box::new(move || Box::new(make()))))
-    }
-
-    fn offered(&mut self) -> &mut dyn Offered {
-        &mut **self.state.wire.offered.get_or_insert_with(|| Box::new(Vec::<Place>::new()))
+        let more = Box::new(move || Box::new(make()) as Box<dyn Service + Send>);
+        aside::add(&mut self.state.wire, first, Some(more))
     }
 
     fn allow_sending_later<S: Service>(&mut self) {
@@ -279,10 +275,10 @@ impl Pipeline for Connection {
 
     fn then(&mut self, ticket: Ticket, then: Then) {
         let State { wire, session } = &mut *self.state;
-        aside::of(wire).then(&ticket, then, session);
+        aside::then(wire, session, &ticket, then);
     }
 
     fn is_answered(&self, ticket: &Ticket) -> bool {
-        self.state.wire.aside.as_ref().is_none_or(|aside| aside.is_answered(ticket))
+        aside::is_answered(&self.state.wire, ticket)
     }
 }

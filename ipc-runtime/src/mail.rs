@@ -1,7 +1,6 @@
 //! What is sent on a connection by others than the handler that is at work: replies that were
 //! deferred, and events.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -54,9 +53,14 @@ impl Mailbox {
         self.mail().parcels.is_empty()
     }
 
+    /// The sender does not wait now.
+    pub(crate) fn stay_awake(&self) {
+        self.awake.store(true, Ordering::SeqCst);
+    }
+
     /// Takes what is to be sent; the sender does not wait now.
     pub(crate) fn take(&self) -> Vec<(u64, Parcel)> {
-        self.awake.store(true, Ordering::SeqCst);
+        self.stay_awake();
         std::mem::take(&mut self.mail().parcels)
     }
 
@@ -131,49 +135,58 @@ impl Outbox for Mailbox {
 
 /// The events that a connection is behind with.
 #[derive(Default)]
-pub(crate) struct Backlog(VecDeque<(u32, Arc<[u8]>)>);
+pub(crate) struct Backlog(Vec<(u32, Arc<[u8]>)>);
 
 impl Backlog {
-    /// Does what a parcel says.
-    pub(crate) fn put(&mut self, session: &mut Session, parcel: Parcel) -> Result<(), Gone> {
+    /// Does what a parcel says. `true`: events wait for what is unsent to be sent.
+    pub(crate) fn put(&mut self, session: &mut Session, parcel: Parcel) -> Result<bool, Gone> {
         match parcel {
             Parcel::Answer(frame) => session.append(&frame),
-            Parcel::Event(event) => return self.event(session, event),
+            Parcel::Event(event) => self.event(session, event)?,
             Parcel::Close => return Err(Gone),
         }
-        Ok(())
+        Ok(!self.0.is_empty())
     }
 
     fn event(&mut self, session: &mut Session, event: Event) -> Result<(), Gone> {
         let Event { frame, topic, slow } = event;
-        let waiting = self.0.iter().filter(|(other, _)| *other == topic).count();
-        let room = if slow == Slow::Newest { 0 } else { BACKLOG };
+        let (room, most) = match slow {
+            Slow::Newest => (0, 1),
+            Slow::DropOldest(most) | Slow::Disconnect(most) => (BACKLOG, most.max(1)),
+        };
+        let (mut waiting, mut oldest) = (0, 0);
+        for (at, (other, _)) in self.0.iter().enumerate().rev() {
+            if *other == topic {
+                waiting += 1;
+                oldest = at;
+            }
+        }
         if waiting == 0 && session.unsent().len() <= room {
             session.append(&frame);
             return Ok(());
         }
-        let most = match slow {
-            Slow::Newest => 1,
-            Slow::DropOldest(most) | Slow::Disconnect(most) => most.max(1),
-        };
         if waiting >= most {
             if let Slow::Disconnect(_) = slow {
                 return Err(Gone);
             }
-            if let Some(oldest) = self.0.iter().position(|(other, _)| *other == topic) {
-                self.0.remove(oldest);
-            }
+            self.0.remove(oldest);
         }
-        self.0.push_back((topic, frame));
+        self.0.push((topic, frame));
         Ok(())
     }
 
-    /// Hands events on to a session that has sent what it had.
-    pub(crate) fn refill(&mut self, session: &mut Session) {
-        while session.unsent().is_empty()
-            && let Some((_, frame)) = self.0.pop_front()
-        {
-            session.append(&frame);
+    /// Hands events on to a session that has sent what it had. `true`: some are left.
+    pub(crate) fn refill(&mut self, session: &mut Session) -> bool {
+        if session.unsent().is_empty() {
+            let mut sent = 0;
+            for (_, frame) in &self.0 {
+                if session.unsent().len() < BACKLOG {
+                    session.append(frame);
+                    sent += 1;
+                }
+            }
+            self.0.drain(..sent);
         }
+        !self.0.is_empty()
     }
 }

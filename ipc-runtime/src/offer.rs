@@ -1,15 +1,11 @@
 //! The services of a server or a connection, and how their handlers are run.
 
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ipc_core::error::{DecodeError, Reason};
-use ipc_core::frame::Call;
-use ipc_core::service::{self, Host, Service};
-use ipc_core::session::Session;
+use ipc_core::service::{Call, Service};
 
 use crate::Error;
-use crate::wire::Wire;
 
 /// The services of a server, found by name.
 #[cfg(feature = "server")]
@@ -27,7 +23,7 @@ impl Services {
 
     /// Adds a service, unless one of its name is there.
     pub(crate) fn add(&mut self, service: Box<dyn Service>) -> Result<(), Error> {
-        if self.find(name(&*service)).is_ok() {
+        if self.find(name(&*service), false).is_ok() {
             return Err(Error::NameTaken);
         }
         self.services.push(service);
@@ -48,7 +44,11 @@ impl Services {
         Services { services, otherwise: Reason::ShuttingDown }
     }
 
-    pub(crate) fn find(&mut self, service: u32) -> Result<&mut dyn Service, Reason> {
+    /// Finds the service of this name, unless it is too `late` for the call.
+    pub(crate) fn find(&mut self, service: u32, late: bool) -> Result<&mut dyn Service, Reason> {
+        if late {
+            return Err(Reason::Late);
+        }
         match self.services.iter_mut().find(|other| name(&***other) == service) {
             Some(found) => Ok(&mut **found),
             None => Err(self.otherwise),
@@ -56,84 +56,8 @@ impl Services {
     }
 }
 
-/// The services of a connection: behind a `dyn`, because most clients offer none, and programs
-/// that do not have none of this in them.
-pub(crate) trait Offered: Send {
-    /// Adds a service, unless one of its name is there.
-    fn add(&mut self, service: Box<dyn Service + Send>, more: Option<Make>) -> Result<(), Error>;
-
-    /// Serves a call.
-    fn serve(
-        self: Box<Self>,
-        wire: &mut Wire,
-        session: &mut Session,
-        head: &Call,
-        payload: Range<usize>,
-    );
-
-    /// Takes back a service that was at work.
-    fn put_back(&mut self, at: usize, service: Box<dyn Service + Send>);
-}
-
-/// Makes a service for each call that comes while another of it is at work.
-pub(crate) type Make = Box<dyn FnMut() -> Box<dyn Service + Send> + Send>;
-
-/// A service of a connection.
-pub(crate) struct Place {
-    name: u32,
-    /// Those that are not at work.
-    free: Vec<Box<dyn Service + Send>>,
-    more: Option<Make>,
-}
-
-impl Place {
-    fn take(&mut self) -> Option<Box<dyn Service + Send>> {
-        self.free.pop().or_else(|| Some(self.more.as_mut()?()))
-    }
-}
-
-impl Offered for Vec<Place> {
-    fn add(&mut self, service: Box<dyn Service + Send>, more: Option<Make>) -> Result<(), Error> {
-        let name = name(&*service);
-        if self.iter().any(|other| other.name == name) {
-            return Err(Error::NameTaken);
-        }
-        self.push(Place { name, free: vec![service], more });
-        Ok(())
-    }
-
-    fn serve(
-        mut self: Box<Self>,
-        wire: &mut Wire,
-        session: &mut Session,
-        head: &Call,
-        payload: Range<usize>,
-    ) {
-        // The service is taken out, and all others are there for the calls that come while its
-        // handler waits for one of its own.
-        let at = self.iter().position(|place| place.name == head.service);
-        let mut taken = at.and_then(|at| Some((at, self.get_mut(at)?.take()?)));
-        wire.offered = Some(self);
-        let service = match &mut taken {
-            Some((_, service)) => Ok(&mut **service as &mut dyn Service),
-            None if at.is_some() => Err(Reason::Reentered),
-            None => Err(Reason::UnknownService),
-        };
-        service::serve(session, Host { service, run, line: Some(wire) }, head, payload);
-        if let (Some((at, service)), Some(offered)) = (taken, &mut wire.offered) {
-            offered.put_back(at, service);
-        }
-    }
-
-    fn put_back(&mut self, at: usize, service: Box<dyn Service + Send>) {
-        if let Some(place) = self.get_mut(at) {
-            place.free.push(service);
-        }
-    }
-}
-
 /// A service without methods has no name, and no call finds it.
-fn name(service: &dyn Service) -> u32 {
+pub(crate) fn name(service: &dyn Service) -> u32 {
     service.methods().first().map_or(0, |method| method.service)
 }
 
@@ -141,7 +65,7 @@ fn name(service: &dyn Service) -> u32 {
 pub(crate) fn run(
     service: &mut dyn Service,
     index: usize,
-    call: &mut service::Call<'_>,
+    call: &mut Call<'_>,
 ) -> Option<Result<(), DecodeError>> {
     catch_unwind(AssertUnwindSafe(|| service.dispatch(index, call))).ok()
 }

@@ -1,19 +1,15 @@
 //! The blocking side of one connection, but for its session: the socket, and what the other side
 //! may call.
 
-use std::ops::Range;
+use std::any::Any;
 
 use ipc_core::error::{Problem, Reason};
-use ipc_core::frame::{Call, Frame, Head};
-use ipc_core::later::Address;
-use ipc_core::pending::{Then, Ticket, gave_up};
-use ipc_core::service::Line;
+use ipc_core::frame::{Frame, Head};
+use ipc_core::pending::gave_up;
 use ipc_core::session::{Answer, Session, Started};
 
-use crate::aside::Aside;
-use crate::offer::Offered;
 use crate::sys::socket;
-use crate::transport::{Receipt, Stream, is_late, receive, transmit};
+use crate::transport::{Receipt, Stream, receive, transmit};
 
 /// Milliseconds that a call waits for its answer, unless the user says otherwise.
 const DEADLINE: u32 = 10_000;
@@ -22,36 +18,42 @@ const DEADLINE: u32 = 10_000;
 /// writing and neither reading would be a deadlock.
 const STALL: u32 = 10;
 
-/// Calls within calls within calls: each goes deeper into the stack.
-const DEPTH: u32 = 16;
-
 pub(crate) struct Wire {
     pub(crate) stream: Box<dyn Stream>,
-    /// What the other side may call.
-    pub(crate) offered: Option<Box<dyn Offered>>,
-    /// Calls that are under way, and what is sent later.
-    pub(crate) aside: Option<Box<dyn Aside>>,
+    /// What is done with frames that are not the answer that is waited for.
+    pub(crate) other: Other,
+    /// What is done before the socket is waited for. Milliseconds until it is to be done again.
+    pub(crate) before: Option<fn(&mut Wire, &mut Session) -> Result<u32, Reason>>,
+    /// What the two need.
+    pub(crate) aside: Option<Box<dyn Any + Send>>,
     /// Milliseconds that a call may take.
     pub(crate) deadline: u32,
     /// Milliseconds of read timeout that are set on the socket.
     read_timeout: u32,
-    /// Calls of the other side that are being served, one within the other.
-    depth: u32,
     /// When the calls that are there came.
-    read_at: u32,
+    pub(crate) read_at: u32,
+}
+
+/// What is done with a frame.
+pub(crate) type Other = fn(&mut Wire, &mut Session, Frame);
+
+/// Of a program that only calls, and waits for each answer.
+fn refuse(_: &mut Wire, session: &mut Session, frame: Frame) {
+    if let Head::Call(head) = frame.head {
+        session.refuse(&head, Reason::UnknownService);
+    }
 }
 
 impl Wire {
     pub(crate) fn new(stream: Box<dyn Stream>) -> Wire {
         stream.set_timeouts(DEADLINE, STALL);
-        let (offered, aside) = (None, None);
         Wire {
             stream,
-            offered,
-            aside,
+            other: refuse,
+            before: None,
+            aside: None,
             deadline: DEADLINE,
             read_timeout: DEADLINE,
-            depth: 0,
             read_at: 0,
         }
     }
@@ -90,11 +92,8 @@ impl Wire {
         all: bool,
     ) -> Result<bool, Reason> {
         let mut timeout = timeout;
-        if let Some(aside) = &mut self.aside {
-            match aside.before(session) {
-                Ok(next) => timeout = timeout.min(next),
-                Err(reason) => return Err(self.close(session, reason)),
-            }
+        if let Some(before) = self.before {
+            timeout = timeout.min(before(self, session)?);
         }
         if !transmit(&mut *self.stream, session) {
             return Err(self.close(session, Reason::Disconnected));
@@ -130,44 +129,16 @@ impl Wire {
     ) -> Result<Option<Frame>, Reason> {
         loop {
             match session.next() {
-                Ok(Some(Frame { head: Head::Call(head), .. })) if is_late(&head, self.read_at) => {
-                    session.refuse(&head, Reason::Late);
-                }
-                Ok(Some(Frame { head: Head::Call(head), payload })) => {
-                    self.serve(session, &head, payload);
-                }
-                // The other side is about to close the connection, and says so.
-                Ok(Some(Frame { head: Head::Fault(0), .. })) => {
-                    session.close(Reason::ShuttingDown);
-                }
                 Ok(Some(frame @ Frame { head: Head::Reply(id) | Head::Fault(id), .. }))
                     if id == awaited =>
                 {
                     return Ok(Some(frame));
                 }
-                Ok(Some(frame)) => {
-                    // Without it, an answer that nobody waits for any more.
-                    if let Some(aside) = &mut self.aside {
-                        aside.frame(session, frame);
-                    }
-                }
+                // The other side is about to close the connection, and says so.
+                Ok(Some(Frame { head: Head::Fault(0), .. })) => session.close(Reason::ShuttingDown),
+                Ok(Some(frame)) => (self.other)(self, session, frame),
                 Ok(None) => return Ok(None),
                 Err(_) => return Err(self.close(session, Reason::Protocol)),
-            }
-        }
-    }
-
-    fn serve(&mut self, session: &mut Session, head: &Call, payload: Range<usize>) {
-        match self.offered.take() {
-            None => session.refuse(head, Reason::UnknownService),
-            Some(offered) if self.depth == DEPTH => {
-                self.offered = Some(offered);
-                session.refuse(head, Reason::Busy);
-            }
-            Some(offered) => {
-                self.depth += 1;
-                offered.serve(self, session, head, payload);
-                self.depth -= 1;
             }
         }
     }
@@ -177,9 +148,6 @@ impl Wire {
     pub(crate) fn close(&mut self, session: &mut Session, reason: Reason) -> Reason {
         session.close(reason);
         let reason = session.closed().unwrap_or(reason);
-        if let Some(aside) = &mut self.aside {
-            aside.close(reason);
-        }
         self.stream.shut_down();
         reason
     }
@@ -193,35 +161,5 @@ impl Wire {
             Ok(None) => Err(gave_up(call, Reason::Dropped)),
             Err(reason) => Err(gave_up(call, reason)),
         }
-    }
-}
-
-impl Line for Wire {
-    fn address(&self) -> Option<Address> {
-        self.aside.as_ref()?.address()
-    }
-
-    fn deadline(&self) -> u32 {
-        self.deadline
-    }
-
-    fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem> {
-        Wire::finish(self, session)
-    }
-
-    fn start(&mut self, session: &mut Session) -> Result<Ticket, Problem> {
-        crate::aside::start(self, session)
-    }
-
-    fn wait(&mut self, session: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem> {
-        crate::aside::wait(self, session, &ticket)
-    }
-
-    fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then) {
-        crate::aside::of(self).then(&ticket, then, session);
-    }
-
-    fn is_answered(&self, ticket: &Ticket) -> bool {
-        self.aside.as_ref().is_none_or(|aside| aside.is_answered(ticket))
     }
 }

@@ -1,8 +1,8 @@
 //! One accepted connection.
 
+use std::any::Any;
 use std::io;
 
-use ipc_core::error::Reason;
 use ipc_core::frame::{Frame, Head};
 use ipc_core::service::{self, Host};
 use ipc_core::session::{Buffers, Session};
@@ -11,21 +11,26 @@ use mio::{Interest, Registry, Token};
 
 use super::ServerLimits;
 use super::gate::Greeting;
-use super::party::{Party, Post};
-use crate::mail::{self, Parcel};
+use super::later::Hooks;
 use crate::offer::{Services, run};
 use crate::sys::socket;
 use crate::transport::{Receipt, is_late, receive, transmit};
 
 pub(super) struct Client {
-    stream: TcpStream,
-    session: Session,
+    pub(super) stream: TcpStream,
+    pub(super) session: Session,
+    /// Its place in the slots.
+    pub(super) slot: usize,
     /// The handshake, until it is done.
     greeting: Option<Box<dyn Greeting>>,
-    /// What it has when services send later, or are made for it.
-    pub(super) party: Option<Box<dyn Party>>,
+    /// What it has where there are [`Hooks`].
+    pub(super) party: Option<Box<dyn Any>>,
     /// It has as many calls under way as it may have.
-    held: bool,
+    pub(super) held: bool,
+    /// Calls are to be answered, on either side.
+    pub(super) open: bool,
+    /// There are events that wait for all that is unsent to be sent.
+    pub(super) behind: bool,
     /// The client will send no more.
     ended: bool,
     /// There is more to do for it, but others came first.
@@ -34,7 +39,7 @@ pub(super) struct Client {
     /// began.
     pub(super) since: u32,
     /// When the calls that are there came.
-    read_at: u32,
+    pub(super) read_at: u32,
 }
 
 /// The connection is over.
@@ -45,8 +50,10 @@ pub(super) struct Shared {
     pub(super) services: Services,
     pub(super) spare: Buffers,
     pub(super) limits: ServerLimits,
-    /// Makes parties, if there are any.
-    pub(super) post: Option<Box<dyn Post>>,
+    /// What is done more, where services send later or are made for each client.
+    pub(super) hooks: Option<&'static Hooks>,
+    /// What the hooks need.
+    pub(super) post: Option<Box<dyn Any>>,
 }
 
 impl Client {
@@ -63,9 +70,12 @@ impl Client {
         Ok(Box::new(Client {
             stream,
             session,
+            slot: token.0,
             greeting,
             party: None,
             held: false,
+            open: false,
+            behind: false,
             ended: false,
             more: false,
             since: now,
@@ -86,22 +96,12 @@ impl Client {
     }
 
     /// Does what can be done without waiting. `true`: there is more to do, but others come first.
-    pub(super) fn serve(
-        &mut self,
-        shared: &mut Shared,
-        slot: usize,
-        ending: bool,
-    ) -> Result<bool, Gone> {
+    pub(super) fn serve(&mut self, shared: &mut Shared, ending: bool) -> Result<bool, Gone> {
         if let Some(greeting) = &mut self.greeting {
             if !greeting.go_on(&mut self.stream)? {
                 return Ok(false);
             }
             self.greeting = None;
-        }
-        if let Some(post) = &mut shared.post
-            && self.party.is_none()
-        {
-            self.party = Some(post.party(slot, &self.stream, &shared.limits));
         }
         let waiting = self.session.unsent().len();
         let sent = transmit(&mut self.stream, &mut self.session);
@@ -126,100 +126,59 @@ impl Client {
             }
             more |= self.answer(shared)?;
         }
-        if !sent || !self.send() {
+        if !sent || !transmit(&mut self.stream, &mut self.session) {
             return Err(Gone);
         }
         self.session.swap_buffers(&mut shared.spare);
         self.left(more)
     }
 
-    /// What is left to do, when what the socket takes is sent.
-    fn left(&self, more: bool) -> Result<bool, Gone> {
+    /// What is left to do when what the socket takes is sent. `true`: something, but others come
+    /// first.
+    pub(super) fn left(&self, more: bool) -> Result<bool, Gone> {
         // While something is unsent, the operating system says when there is room for it.
         if !self.session.unsent().is_empty() {
             return Ok(false);
         }
-        let open = self.party.as_ref().is_some_and(|party| party.is_open());
-        if self.ended && !more && !open { Err(Gone) } else { Ok(more) }
+        let more = more || self.behind;
+        if self.ended && !more && !self.open { Err(Gone) } else { Ok(more) }
     }
 
-    /// Sends what there is, or as much of it as the socket takes. `false`: the connection is gone.
-    fn send(&mut self) -> bool {
-        if let Some(party) = &mut self.party {
-            party.refill(&mut self.session);
-        }
-        transmit(&mut self.stream, &mut self.session)
-    }
-
-    /// Does what others have posted for it, but for the sending.
-    pub(super) fn put(&mut self, parcel: Parcel) -> Result<(), mail::Gone> {
-        let Some(party) = &mut self.party else { return Ok(()) };
-        if self.session.unsent().is_empty() {
-            self.since = socket::now();
-        }
-        party.put(&mut self.session, parcel)
-    }
-
-    /// Sends what others have posted. `true`: it can go on with the calls that were held up.
-    pub(super) fn send_posted(&mut self) -> Result<bool, Gone> {
-        if !self.send() {
+    /// Sends what was appended by others than its own calls. `true`: they can go on now.
+    pub(super) fn send(&mut self) -> Result<bool, Gone> {
+        if !transmit(&mut self.stream, &mut self.session) {
             return Err(Gone);
         }
         self.left(self.held)
     }
 
-    /// Gives up on calls to it that were not answered in time. `true`: there are others.
-    pub(super) fn give_up(&mut self, now: u32) -> bool {
-        let Some(party) = &mut self.party else { return false };
-        let waits = party.give_up(&mut self.session, now);
-        self.more |= !self.session.unsent().is_empty();
-        waits
-    }
-
-    /// Whether it has calls from this side to answer.
-    pub(super) fn is_asked(&self) -> bool {
-        self.party.as_ref().is_some_and(|party| party.is_asked())
-    }
-
     /// Whether anything of it is still to be answered or sent.
     pub(super) fn is_busy(&self) -> bool {
-        let open = self.party.as_ref().is_some_and(|party| party.is_open());
-        open || !self.session.is_idle()
+        self.open || !self.session.is_idle()
     }
 
     /// Says that nothing more will be served.
     pub(super) fn say_goodbye(&mut self) {
         self.session.say_goodbye();
-        self.send();
+        transmit(&mut self.stream, &mut self.session);
     }
 
     /// Serves the whole frames that have come in. `true`: some are left, because the write queue
     /// is full.
     #[inline(never)]
     fn answer(&mut self, shared: &mut Shared) -> Result<bool, Gone> {
+        if let Some(hooks) = shared.hooks {
+            return (hooks.answer)(self, shared);
+        }
         while self.session.unsent().len() <= shared.limits.write_queue {
-            self.held = self.party.as_ref().is_some_and(|party| party.is_full());
-            if self.held {
-                return Ok(false);
-            }
             match self.session.next() {
-                Ok(Some(Frame { head: Head::Call(head), .. })) if is_late(&head, self.read_at) => {
-                    self.session.refuse(&head, Reason::Late);
-                }
                 Ok(Some(Frame { head: Head::Call(head), payload })) => {
-                    let (own, line) = match &mut self.party {
-                        Some(party) => party.host(head.service),
-                        None => (None, None),
-                    };
-                    let service = own.map_or_else(|| shared.services.find(head.service), Ok);
-                    let host = Host { service, run, line };
+                    let late = is_late(&head, self.read_at);
+                    let service = shared.services.find(head.service, late);
+                    let host = Host { service, run, line: None };
                     service::serve(&mut self.session, host, &head, payload);
                 }
-                Ok(Some(frame)) => {
-                    if let Some(party) = &mut self.party {
-                        party.frame(&mut self.session, frame);
-                    }
-                }
+                Ok(Some(_)) => {}
                 Ok(None) => return Ok(false),
                 Err(_) => return Err(Gone),
             }

@@ -8,7 +8,6 @@ use super::ServerLimits;
 use super::client::{Client, Gone, Shared};
 use super::gate::Gate;
 use crate::OsError;
-use crate::mail::{self, Parcel};
 use crate::offer::Services;
 use crate::sys::socket;
 
@@ -16,7 +15,7 @@ use crate::sys::socket;
 const ACCEPTS: usize = 16;
 
 /// Milliseconds from one look at the times to the next, while there are any.
-const TICK: u32 = 50;
+pub(super) const TICK: u32 = 50;
 
 /// Clients, indexed by token.
 pub(super) type Slots = Vec<Option<Box<Client>>>;
@@ -36,9 +35,9 @@ pub(super) struct Clients {
     slots: Slots,
     pub(super) shared: Shared,
     /// Something is left to be done at once.
-    more: bool,
+    pub(super) more: bool,
     /// Something has to happen within a time, or be tried again.
-    timed: bool,
+    pub(super) timed: bool,
     /// When the times were looked at last.
     looked: u32,
     /// Connections may be waiting to be accepted.
@@ -57,6 +56,7 @@ impl Clients {
                 services: Services::new(),
                 spare: Buffers::default(),
                 limits,
+                hooks: None,
                 post: None,
             },
             more: false,
@@ -67,10 +67,12 @@ impl Clients {
     }
 
     /// Milliseconds after which [`Clients::catch_up`] wants to be called; `None`: whenever.
-    pub(super) fn timeout(&self) -> Option<u64> {
-        let quiet = self.shared.post.as_ref().is_none_or(|post| post.sleep());
+    pub(super) fn timeout(&mut self) -> Option<u64> {
+        if let Some(hooks) = self.shared.hooks {
+            (hooks.before_wait)(self);
+        }
         match self.timed {
-            _ if self.more || !quiet => Some(0),
+            _ if self.more => Some(0),
             true => Some(TICK.into()),
             false => None,
         }
@@ -78,10 +80,6 @@ impl Clients {
 
     /// Goes on with what was left, and closes what has taken too long.
     pub(super) fn catch_up(&mut self) {
-        if let Some(post) = &self.shared.post {
-            let parcels = post.take();
-            self.deliver(parcels);
-        }
         if self.more {
             self.more = false;
             for index in 0..self.slots.len() {
@@ -95,31 +93,27 @@ impl Clients {
         }
     }
 
-    /// Sends what was posted: first all of it is taken in, so that each client's goes out at once.
-    #[inline(never)]
-    fn deliver(&mut self, parcels: Vec<(usize, u64, Parcel)>) {
-        let mut slots = Vec::with_capacity(parcels.len());
-        for (slot, id, parcel) in parcels {
-            let Some(Some(client)) = self.slots.get_mut(slot) else { continue };
-            // The slot may be another's by now.
-            if client.party.as_ref().is_none_or(|party| party.id() != id) {
-                continue;
+    /// How many slots there are.
+    pub(super) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The client in a slot, if there is one.
+    pub(super) fn client(&mut self, slot: usize) -> Option<&mut Client> {
+        self.slots.get_mut(slot)?.as_deref_mut()
+    }
+
+    /// Sends what was appended for a client; goes on with what that held up.
+    pub(super) fn send(&mut self, slot: usize) {
+        let Some(client) = self.client(slot) else { return };
+        match client.send() {
+            Ok(more) => {
+                client.more |= more;
+                let timed = client.is_timed();
+                self.more |= more;
+                self.timed |= timed;
             }
-            match client.put(parcel) {
-                Ok(()) => slots.push(slot),
-                Err(mail::Gone) => self.close(slot),
-            }
-        }
-        for slot in slots {
-            let Some(Some(client)) = self.slots.get_mut(slot) else { continue };
-            match client.send_posted() {
-                Ok(more) => {
-                    client.more |= more;
-                    self.more |= more;
-                    self.timed |= client.is_timed();
-                }
-                Err(Gone) => self.close(slot),
-            }
+            Err(Gone) => self.close(slot),
         }
     }
 
@@ -155,8 +149,6 @@ impl Clients {
         for slot in &mut self.slots {
             let Some(client) = slot else { continue };
             let time = if client.is_pending() { limits.handshake_time } else { limits.stall_time };
-            self.timed |= client.give_up(now);
-            self.more |= client.more;
             if !client.is_timed() {
                 continue;
             }
@@ -228,18 +220,18 @@ impl Clients {
     /// already, behind what it sent.
     pub(super) fn serve(&mut self, index: usize, ending: bool) {
         let Some(Some(client)) = self.slots.get_mut(index) else { return };
-        match client.serve(&mut self.shared, index, ending) {
+        match client.serve(&mut self.shared, ending) {
             Ok(more) => {
                 client.more = more;
                 self.more |= more;
-                self.timed |= client.is_timed() || client.is_asked();
+                self.timed |= client.is_timed();
             }
             Err(Gone) => self.close(index),
         }
     }
 
     #[inline(never)]
-    fn close(&mut self, index: usize) {
+    pub(super) fn close(&mut self, index: usize) {
         if let Some(slot) = self.slots.get_mut(index) {
             *slot = None;
         }

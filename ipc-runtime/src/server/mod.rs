@@ -12,7 +12,6 @@ use mio::{Events, Interest, Poll, Token, Waker};
 
 use self::clients::Clients;
 use self::gate::Gate;
-use self::party::{Post, Postbox};
 use crate::endpoint::{self, Claim, Endpoint};
 use crate::sys::socket;
 use crate::{Error, OsError};
@@ -20,13 +19,13 @@ use crate::{Error, OsError};
 mod client;
 mod clients;
 mod gate;
+mod later;
 mod limits;
-mod party;
 
 #[cfg(target_os = "linux")]
 pub(crate) use clients::Accept;
+pub use later::PeerInfo;
 pub use limits::ServerLimits;
-pub use party::PeerInfo;
 
 const LISTENER: Token = Token(usize::MAX);
 const WAKER: Token = Token(usize::MAX - 1);
@@ -217,7 +216,9 @@ impl Server {
         make: impl FnMut(&PeerInfo) -> S + 'static,
     ) -> Result<(), Error> {
         let mut make = make;
-        self.post()?.add(Box::new(move |client| Box::new(make(client))));
+        if let Some(post) = self.post()? {
+            post.add(Box::new(move |info| Box::new(make(info))));
+        }
         Ok(())
     }
 
@@ -227,11 +228,10 @@ impl Server {
         self.state.clients.shared.services.remove(Schema::primitive(service).fold())
     }
 
-    /// What sends later, made when it is needed first.
-    fn post(&mut self) -> Result<&mut dyn Post, Error> {
+    /// What a server has more when services send later.
+    fn post(&mut self) -> Result<Option<&mut later::Post>, Error> {
         let handle = self.handle()?;
-        let post = &mut self.state.clients.shared.post;
-        Ok(&mut **post.get_or_insert_with(|| Box::new(Postbox::new(handle))))
+        Ok(later::post(&mut self.state.clients.shared, handle))
     }
 
     /// A handle that stops the server from another thread.

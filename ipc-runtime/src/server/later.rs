@@ -1,0 +1,307 @@
+//! What a server does when services send later, call back, or are made for each client anew.
+//!
+//! Programs whose services do nothing of the kind have none of this in them: what the loop calls
+//! is behind [`Hooks`], which nothing but [`post`] names.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use ipc_core::error::{Problem, Reason};
+use ipc_core::frame::{Frame, Head};
+use ipc_core::later::{Address, Outbox, PeerHandle};
+use ipc_core::pending::{Keeper, Then, Ticket};
+use ipc_core::service::{self, Host, Line, Service};
+use ipc_core::session::{Answer, Session, Started};
+
+use super::client::{Client, Gone, Shared};
+use super::clients::{Clients, TICK};
+use super::{Handle, ServerLimits};
+use crate::mail::{Backlog, Mailbox};
+use crate::offer::{Services, run};
+use crate::sys::socket;
+use crate::transport::is_late;
+
+/// What the loop does more.
+pub(super) struct Hooks {
+    /// In place of `Client::answer`.
+    pub(super) answer: fn(&mut Client, &mut Shared) -> Result<bool, Gone>,
+    /// Before the loop waits.
+    pub(super) before_wait: fn(&mut Clients),
+}
+
+static HOOKS: Hooks = Hooks { answer, before_wait };
+
+/// What a server has that is more, made when it is needed first.
+pub(super) fn post(shared: &mut Shared, handle: Handle) -> Option<&mut Post> {
+    let post = shared.post.get_or_insert_with(|| {
+        let mailbox = Arc::new(Mailbox::new(Box::new(move || handle.wake())));
+        Box::new(Post { mailbox, makes: Vec::new(), lines: 0, asked: false, looked: 0 })
+    });
+    shared.hooks = Some(&HOOKS);
+    post.downcast_mut()
+}
+
+/// What the clients share that have more.
+pub(super) struct Post {
+    mailbox: Arc<Mailbox>,
+    makes: Vec<Make>,
+    /// Clients that have come.
+    lines: u32,
+    /// Some client may have a call to answer.
+    asked: bool,
+    /// When it was looked last whether that took too long.
+    looked: u32,
+}
+
+/// Makes a service for a client.
+type Make = Box<dyn FnMut(&PeerInfo) -> Box<dyn Service>>;
+
+/// A client that has come and, where there is a key, proved that it has it.
+#[derive(Clone)]
+pub struct PeerInfo {
+    handle: PeerHandle,
+    address: Option<SocketAddr>,
+    process: Option<u32>,
+}
+
+impl PeerInfo {
+    /// A number that no other client of the server has or will have.
+    pub fn id(&self) -> u64 {
+        self.handle.id()
+    }
+
+    /// What calls the client's one-way methods at any time, from any thread.
+    pub fn handle(&self) -> &PeerHandle {
+        &self.handle
+    }
+
+    /// Where it comes from; `None` on a Unix-domain socket.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// Its process, where the operating system says: on a Unix-domain socket.
+    pub fn process(&self) -> Option<u32> {
+        self.process
+    }
+}
+
+impl Post {
+    /// Has a service made for each client.
+    pub(super) fn add(&mut self, make: Make) {
+        self.makes.push(make);
+    }
+
+    /// What a client has that is more.
+    fn party(&mut self, client: &Client, limits: &ServerLimits) -> Party {
+        self.lines = self.lines.wrapping_add(1);
+        // The slot is half of the number: to find it takes no search.
+        let line = (u64::from(self.lines) << 32) | client.slot as u64;
+        self.mailbox.connected(line);
+        let lane = Lane {
+            line,
+            mailbox: self.mailbox.clone(),
+            keeper: Keeper::default(),
+            most: limits.in_flight,
+            deadline: limits.deadline,
+        };
+        let mut services = Services::new();
+        if !self.makes.is_empty() {
+            let info = PeerInfo {
+                handle: PeerHandle::new(lane.to(), limits.connection.frame),
+                address: client.stream.peer_addr().ok(),
+                process: socket::process(&client.stream),
+            };
+            for make in &mut self.makes {
+                // Two of one name: the first is found.
+                let _ = services.add(make(&info));
+            }
+        }
+        Party { lane, backlog: Backlog::default(), services }
+    }
+}
+
+/// Serves the whole frames that have come in. `true`: something is left.
+fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
+    let post = shared.post.as_mut().and_then(|post| post.downcast_mut::<Post>()).ok_or(Gone)?;
+    // What handlers post needs no wake-up.
+    post.mailbox.stay_awake();
+    if client.party.is_none() {
+        client.party = Some(Box::new(post.party(client, &shared.limits)));
+    }
+    let Client { session, party, held, open, behind, read_at, .. } = client;
+    let Party { lane, backlog, services } =
+        party.as_mut().and_then(|party| party.downcast_mut()).ok_or(Gone)?;
+    let more = loop {
+        *held = lane.is_full();
+        if *held {
+            break false;
+        }
+        if session.unsent().len() > shared.limits.write_queue {
+            break true;
+        }
+        match session.next() {
+            Ok(Some(Frame { head: Head::Call(head), payload })) => {
+                let late = is_late(&head, *read_at);
+                let service = match services.find(head.service, late) {
+                    Err(Reason::UnknownService) => shared.services.find(head.service, late),
+                    found => found,
+                };
+                let host = Host { service, run, line: Some(&mut *lane) };
+                service::serve(session, host, &head, payload);
+            }
+            Ok(Some(frame)) => lane.frame(session, frame),
+            Ok(None) => break false,
+            Err(_) => return Err(Gone),
+        }
+    };
+    let asked = lane.keeper.open() > 0;
+    post.asked |= asked;
+    *open = asked || lane.open_calls() > 0;
+    *behind = backlog.refill(session);
+    Ok(more)
+}
+
+/// Sends what was posted, and gives up on calls that clients did not answer in time.
+fn before_wait(clients: &mut Clients) {
+    let post = clients.shared.post.as_mut().and_then(|post| post.downcast_mut::<Post>());
+    let Some(post) = post else { return };
+    let (now, mailbox) = (socket::now(), post.mailbox.clone());
+    let look = post.asked && now.wrapping_sub(post.looked) >= TICK;
+    if look {
+        post.looked = now;
+        post.asked = false;
+    }
+    // First all of it is taken in, so that each client's goes out at once.
+    let mut touched = Vec::new();
+    for (line, parcel) in mailbox.take() {
+        // The lower half, whole.
+        #[allow(clippy::cast_possible_truncation, reason = "that is meant")]
+        let slot = line as u32 as usize;
+        let Some(client) = clients.client(slot) else { continue };
+        if client.session.unsent().is_empty() {
+            client.since = now;
+        }
+        let Some(party) = party_of(client) else { continue };
+        // The slot may be another's by now.
+        if party.0.lane.line != line {
+            continue;
+        }
+        match party.0.backlog.put(party.1, parcel) {
+            Ok(behind) => {
+                client.behind = behind;
+                touched.push(slot);
+            }
+            Err(_) => clients.close(slot),
+        }
+    }
+    let mut asked = false;
+    if look {
+        for slot in 0..clients.slots() {
+            let Some(client) = clients.client(slot) else { continue };
+            let Some((party, session)) = party_of(client) else { continue };
+            asked |= party.lane.keeper.give_up(session, now).is_some();
+            touched.push(slot);
+        }
+    }
+    for slot in touched {
+        clients.send(slot);
+    }
+    if let Some(post) = clients.shared.post.as_mut().and_then(|post| post.downcast_mut::<Post>()) {
+        post.asked |= asked;
+        clients.timed |= post.asked;
+    }
+    clients.more |= !mailbox.sleep();
+}
+
+fn party_of(client: &mut Client) -> Option<(&mut Party, &mut Session)> {
+    Some((client.party.as_mut()?.downcast_mut()?, &mut client.session))
+}
+
+/// What a client has that is more.
+struct Party {
+    lane: Lane,
+    backlog: Backlog,
+    services: Services,
+}
+
+/// What handlers get at, on a loop that must not wait.
+struct Lane {
+    line: u64,
+    mailbox: Arc<Mailbox>,
+    keeper: Keeper,
+    most: usize,
+    deadline: u32,
+}
+
+impl Lane {
+    fn to(&self) -> Address {
+        Address { outbox: self.mailbox.clone() as Arc<dyn Outbox>, line: self.line }
+    }
+
+    fn open_calls(&self) -> usize {
+        self.mailbox.open_calls(self.line)
+    }
+
+    /// Whether the client has as many calls under way as it may have.
+    fn is_full(&self) -> bool {
+        self.open_calls() >= self.most
+    }
+
+    /// A frame came that is no call.
+    fn frame(&mut self, session: &mut Session, frame: Frame) {
+        match frame.head {
+            Head::Reply(id) | Head::Fault(id) => self.keeper.answered(session, id, frame),
+            Head::Cancel(id) => self.mailbox.cancelled(self.line, id),
+            Head::Call(_) => {}
+        }
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.mailbox.gone(self.line);
+        self.keeper.fail(Reason::Disconnected);
+    }
+}
+
+impl Line for Lane {
+    fn address(&self) -> Option<Address> {
+        Some(self.to())
+    }
+
+    fn deadline(&self) -> u32 {
+        self.deadline
+    }
+
+    fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem> {
+        Err(refused(session.abandon_call(), Reason::WouldBlock))
+    }
+
+    fn start(&mut self, session: &mut Session) -> Result<Ticket, Problem> {
+        if self.keeper.open() >= self.most {
+            return Err(refused(session.abandon_call(), Reason::Busy));
+        }
+        let call = session.end_call()?;
+        Ok(self.keeper.keep(call, socket::now().wrapping_add(self.deadline)))
+    }
+
+    fn wait(&mut self, session: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem> {
+        match self.keeper.is_answered(&ticket) {
+            true => self.keeper.take(&ticket, session),
+            false => Err(refused(ticket.call(), Reason::WouldBlock)),
+        }
+    }
+
+    fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then) {
+        self.keeper.then(&ticket, then, session);
+    }
+
+    fn is_answered(&self, ticket: &Ticket) -> bool {
+        self.keeper.is_answered(ticket)
+    }
+}
+
+fn refused(call: Started, reason: Reason) -> Problem {
+    Problem { method: call.method, reason, detail: None, may_have_run: false }
+}
