@@ -23,7 +23,7 @@ pub trait Outbox: Send + Sync {
     fn is_open(&self, line: u64, id: u32) -> bool;
 
     /// Has the answer to a call sent; drops it if nobody waits for it any more.
-    fn answer(&self, line: u64, id: u32, frame: Vec<u8>);
+    fn answer(&self, line: u64, id: u32, frame: Arc<[u8]>);
 
     /// Has an event sent. `false`: the connection is gone.
     fn post(&self, line: u64, event: Event) -> bool;
@@ -154,7 +154,7 @@ impl Ticket {
             w.put([otherwise as u8]);
             w.end();
         }
-        to.outbox.answer(to.line, self.id, w.into_bytes());
+        to.outbox.answer(to.line, self.id, w.into_bytes().into());
     }
 }
 

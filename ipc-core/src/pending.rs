@@ -144,6 +144,7 @@ enum State {
 
 impl Keeper {
     /// Keeps a call that is answered by `until`, or not at all; a one-way call it need not keep.
+    #[inline(never)]
     pub fn keep(&mut self, call: Started, until: u32) -> Ticket {
         let held = Arc::new(());
         if call.id != 0 {
@@ -154,11 +155,13 @@ impl Keeper {
     }
 
     /// How many wait for their answers.
+    #[inline(never)]
     pub fn open(&self) -> usize {
         self.entries.iter().filter(|entry| entry.is_open()).count()
     }
 
     /// Whether there is an answer, or never will be one.
+    #[inline(never)]
     pub fn is_answered(&self, ticket: &Ticket) -> bool {
         !self.find(ticket).is_some_and(Entry::is_open)
     }
@@ -168,6 +171,7 @@ impl Keeper {
     /// # Errors
     ///
     /// What the call came to. One that was started elsewhere is [`Reason::Disconnected`].
+    #[inline(never)]
     pub fn take(&mut self, ticket: &Ticket, session: &Session) -> Result<Answer<'_>, Problem> {
         let method = ticket.call.method;
         let at = self.entries.iter().position(|entry| entry.is_of(ticket));
@@ -190,6 +194,7 @@ impl Keeper {
     }
 
     /// Takes in an answer; one that nobody waits for is dropped.
+    #[inline(never)]
     pub fn answered(&mut self, session: &Session, id: u32, frame: Frame) {
         let open = |entry: &Entry| entry.call.id == id && entry.is_open();
         let Some(at) = self.entries.iter().position(open) else { return };
@@ -207,6 +212,7 @@ impl Keeper {
 
     /// Gives up on calls whose time is up and on those that nobody waits for, and tells the other
     /// side. Milliseconds until the next one's time is up.
+    #[inline(never)]
     pub fn give_up(&mut self, session: &mut Session, now: u32) -> Option<u32> {
         let mut next = None;
         let mut at = 0;
@@ -230,6 +236,7 @@ impl Keeper {
     }
 
     /// The connection is gone: none of the calls will be answered.
+    #[inline(never)]
     pub fn fail(&mut self, reason: Reason) {
         for entry in &mut self.entries {
             if entry.is_open() {
@@ -252,6 +259,7 @@ impl Entry {
         core::ptr::eq(self.held.as_ptr(), Arc::as_ptr(&ticket.held))
     }
 
+    #[inline(never)]
     fn fail(&mut self, reason: Reason) {
         let problem = gave_up(self.call, reason);
         match core::mem::replace(&mut self.state, State::Answered(Err(problem))) {

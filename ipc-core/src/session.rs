@@ -247,6 +247,7 @@ impl Session {
     }
 
     /// Appends a whole frame that was written elsewhere.
+    #[inline(never)]
     pub fn append(&mut self, frame: &[u8]) {
         self.output.append(frame);
     }

@@ -77,6 +77,7 @@ impl Drop for Aside {
 }
 
 /// What a connection has that is more, made when it is needed first.
+#[inline(never)]
 fn of(wire: &mut Wire) -> &mut Aside {
     if wire.aside.is_none() {
         wire.other = other;
@@ -99,7 +100,7 @@ fn before(wire: &mut Wire, session: &mut Session) -> Result<u32, Reason> {
     let aside = of(wire);
     let next = aside.keeper.give_up(session, socket::now()).unwrap_or(u32::MAX);
     let Some(mailbox) = &aside.mailbox else { return Ok(next) };
-    for (_, parcel) in mailbox.take() {
+    for parcel in &mailbox.take() {
         if aside.backlog.put(session, parcel).is_err() {
             return Err(wire.close(session, Reason::Disconnected));
         }
@@ -184,6 +185,7 @@ pub(crate) fn set_most(wire: &mut Wire, most: usize) {
 }
 
 /// Starts the call that was begun; blocks while too many are under way.
+#[inline(never)]
 pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Problem> {
     let call = session.end_call()?;
     let until = socket::now().wrapping_add(wire.deadline);
@@ -198,6 +200,7 @@ pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Pr
 }
 
 /// Blocks until a call that was started is answered, or cannot be any more.
+#[inline(never)]
 pub(crate) fn wait<'w>(
     wire: &'w mut Wire,
     session: &mut Session,
@@ -224,6 +227,7 @@ pub(crate) fn is_answered(wire: &Wire, ticket: &Ticket) -> bool {
 
 /// Takes in what has come; if no call is answered by that, waits for more. When the connection is
 /// gone, so are its calls.
+#[inline(never)]
 fn go_on(wire: &mut Wire, session: &mut Session) -> Result<(), Reason> {
     let open = of(wire).keeper.open();
     let mut went = match session.closed() {

@@ -2,7 +2,7 @@
 //! deferred, and events.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ipc_core::later::{Event, Outbox, Slow};
 use ipc_core::session::Session;
@@ -10,6 +10,9 @@ use ipc_core::session::Session;
 /// Bytes of a session that are waiting to be sent, above which events wait outside of it, where
 /// they can still give way to newer ones.
 const BACKLOG: usize = 64 * 1024;
+
+/// Stands for a connection among its calls: the id of none of them that is answered.
+const CONNECTED: u32 = 0;
 
 /// The connection of a parcel is gone, or has to go.
 pub(crate) struct Gone;
@@ -24,21 +27,19 @@ pub(crate) struct Mailbox {
 
 #[derive(Default)]
 struct Mail {
-    /// The connections that there are.
-    lines: Vec<u64>,
-    /// Calls that are to be answered, by connection and id.
+    /// Calls that are to be answered, by connection and id; and [`CONNECTED`] of each connection.
     open: Vec<(u64, u32)>,
-    parcels: Vec<(u64, Parcel)>,
+    parcels: Vec<Parcel>,
 }
 
-/// Something to be done on a connection.
-pub(crate) enum Parcel {
-    /// Send an answer.
-    Answer(Vec<u8>),
-    /// Send an event.
-    Event(Event),
-    /// Close it: it broke the protocol.
-    Close,
+/// Something to be sent on a connection.
+pub(crate) struct Parcel {
+    pub(crate) line: u64,
+    /// A whole frame. Empty: the connection broke the protocol, and is to be closed.
+    frame: Arc<[u8]>,
+    topic: u32,
+    /// For an event: what happens when it cannot be sent at once.
+    slow: Option<Slow>,
 }
 
 impl Mailbox {
@@ -50,7 +51,12 @@ impl Mailbox {
     /// The sender begins to wait. `false`: it must not, there is something to send.
     pub(crate) fn sleep(&self) -> bool {
         self.awake.store(false, Ordering::SeqCst);
-        self.mail().parcels.is_empty()
+        let mut empty = true;
+        self.with(&mut |mail| {
+            empty = mail.parcels.is_empty();
+            false
+        });
+        empty
     }
 
     /// The sender does not wait now.
@@ -59,133 +65,170 @@ impl Mailbox {
     }
 
     /// Takes what is to be sent; the sender does not wait now.
-    pub(crate) fn take(&self) -> Vec<(u64, Parcel)> {
+    pub(crate) fn take(&self) -> Vec<Parcel> {
         self.stay_awake();
-        std::mem::take(&mut self.mail().parcels)
+        let mut parcels = Vec::new();
+        self.with(&mut |mail| {
+            std::mem::swap(&mut parcels, &mut mail.parcels);
+            false
+        });
+        parcels
     }
 
     /// There is one more connection.
     pub(crate) fn connected(&self, line: u64) {
-        self.mail().lines.push(line);
+        self.with(&mut |mail| {
+            mail.open.push((line, CONNECTED));
+            false
+        });
     }
 
     /// A connection is gone, and nobody waits for its answers any more.
     pub(crate) fn gone(&self, line: u64) {
-        let mut mail = self.mail();
-        mail.lines.retain(|other| *other != line);
-        mail.open.retain(|(other, _)| *other != line);
-        mail.parcels.retain(|(other, _)| *other != line);
+        self.with(&mut |mail| {
+            mail.open.retain(|(other, _)| *other != line);
+            false
+        });
     }
 
     /// A caller waits no more.
     pub(crate) fn cancelled(&self, line: u64, id: u32) {
-        self.mail().open.retain(|open| *open != (line, id));
+        self.with(&mut |mail| {
+            mail.close(line, id);
+            false
+        });
     }
 
     /// Calls of a connection that are to be answered later.
     pub(crate) fn open_calls(&self, line: u64) -> usize {
-        self.mail().open.iter().filter(|(other, _)| *other == line).count()
+        let mut calls = 0;
+        self.with(&mut |mail| {
+            for (other, id) in &mail.open {
+                calls += usize::from(*other == line && *id != CONNECTED);
+            }
+            false
+        });
+        calls
     }
 
-    fn post(&self, mut mail: MutexGuard<'_, Mail>, line: u64, parcel: Parcel) {
-        mail.parcels.push((line, parcel));
-        drop(mail);
+    /// Does something with the mail. `true`: there is something to send, the sender is woken if it
+    /// waits. The lock is taken in one place, as that is most of what all of this takes.
+    #[inline(never)]
+    fn with(&self, act: &mut dyn FnMut(&mut Mail) -> bool) {
+        let posted = act(&mut self.mail.lock().unwrap_or_else(PoisonError::into_inner));
         // One wake-up for all that is posted while the sender is at it.
-        if !self.awake.swap(true, Ordering::SeqCst) {
+        if posted && !self.awake.swap(true, Ordering::SeqCst) {
             (self.wake)();
         }
     }
+}
 
-    fn mail(&self) -> MutexGuard<'_, Mail> {
-        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
+impl Mail {
+    #[inline(never)]
+    fn post(&mut self, line: u64, frame: Arc<[u8]>, topic: u32, slow: Option<Slow>) {
+        self.parcels.push(Parcel { line, frame, topic, slow });
+    }
+
+    /// Whether a call is to be answered; with [`CONNECTED`], whether the connection is there.
+    fn is_open(&self, line: u64, id: u32) -> bool {
+        self.open.contains(&(line, id))
+    }
+
+    /// Forgets a call. `false`: there is none.
+    fn close(&mut self, line: u64, id: u32) -> bool {
+        let at = self.open.iter().position(|open| *open == (line, id));
+        if let Some(at) = at {
+            self.open.swap_remove(at);
+        }
+        at.is_some()
     }
 }
 
 impl Outbox for Mailbox {
     fn open(&self, line: u64, id: u32) {
-        let mut mail = self.mail();
-        if mail.open.contains(&(line, id)) {
-            self.post(mail, line, Parcel::Close);
-        } else {
-            mail.open.push((line, id));
-        }
+        self.with(&mut |mail| {
+            let twice = mail.is_open(line, id);
+            match twice {
+                true => mail.post(line, Arc::default(), 0, None),
+                false => mail.open.push((line, id)),
+            }
+            twice
+        });
     }
 
     fn is_open(&self, line: u64, id: u32) -> bool {
-        self.mail().open.contains(&(line, id))
+        let mut open = false;
+        self.with(&mut |mail| {
+            open = mail.is_open(line, id);
+            false
+        });
+        open
     }
 
-    fn answer(&self, line: u64, id: u32, frame: Vec<u8>) {
-        let mut mail = self.mail();
-        if let Some(at) = mail.open.iter().position(|open| *open == (line, id)) {
-            mail.open.swap_remove(at);
-            self.post(mail, line, Parcel::Answer(frame));
-        }
+    fn answer(&self, line: u64, id: u32, frame: Arc<[u8]>) {
+        self.with(&mut |mail| {
+            let open = mail.close(line, id);
+            if open {
+                mail.post(line, frame.clone(), 0, None);
+            }
+            open
+        });
     }
 
     fn post(&self, line: u64, event: Event) -> bool {
-        let mail = self.mail();
-        let there = mail.lines.contains(&line);
-        if there {
-            self.post(mail, line, Parcel::Event(event));
-        }
+        let mut there = false;
+        self.with(&mut |mail| {
+            there = mail.is_open(line, CONNECTED);
+            if there {
+                mail.post(line, event.frame.clone(), event.topic, Some(event.slow));
+            }
+            there
+        });
         there
     }
 }
 
 /// The events that a connection is behind with.
 #[derive(Default)]
-pub(crate) struct Backlog(Vec<(u32, Arc<[u8]>)>);
+pub(crate) struct Backlog(Vec<Parcel>);
 
 impl Backlog {
     /// Does what a parcel says. `true`: events wait for what is unsent to be sent.
-    pub(crate) fn put(&mut self, session: &mut Session, parcel: Parcel) -> Result<bool, Gone> {
-        match parcel {
-            Parcel::Answer(frame) => session.append(&frame),
-            Parcel::Event(event) => self.event(session, event)?,
-            Parcel::Close => return Err(Gone),
+    #[inline(never)]
+    pub(crate) fn put(&mut self, session: &mut Session, parcel: &Parcel) -> Result<bool, Gone> {
+        if parcel.frame.is_empty() {
+            return Err(Gone);
         }
-        Ok(!self.0.is_empty())
-    }
-
-    fn event(&mut self, session: &mut Session, event: Event) -> Result<(), Gone> {
-        let Event { frame, topic, slow } = event;
-        let (room, most) = match slow {
-            Slow::Newest => (0, 1),
-            Slow::DropOldest(most) | Slow::Disconnect(most) => (BACKLOG, most.max(1)),
+        let (room, most) = match parcel.slow {
+            None => (usize::MAX, 0),
+            Some(Slow::Newest) => (0, 1),
+            Some(Slow::DropOldest(most) | Slow::Disconnect(most)) => (BACKLOG, most.max(1)),
         };
-        let (mut waiting, mut oldest) = (0, 0);
-        for (at, (other, _)) in self.0.iter().enumerate().rev() {
-            if *other == topic {
-                waiting += 1;
-                oldest = at;
-            }
-        }
-        if waiting == 0 && session.unsent().len() <= room {
-            session.append(&frame);
-            return Ok(());
+        let same = |other: &Parcel| other.topic == parcel.topic;
+        let waiting = self.0.iter().filter(|other| same(other)).count();
+        if parcel.slow.is_none() || waiting == 0 && session.unsent().len() <= room {
+            session.append(&parcel.frame);
+            return Ok(!self.0.is_empty());
         }
         if waiting >= most {
-            if let Slow::Disconnect(_) = slow {
+            if let Some(Slow::Disconnect(_)) = parcel.slow {
                 return Err(Gone);
             }
-            self.0.remove(oldest);
+            if let Some(oldest) = self.0.iter().position(same) {
+                self.0.remove(oldest);
+            }
         }
-        self.0.push((topic, frame));
-        Ok(())
+        self.0.push(Parcel { frame: parcel.frame.clone(), ..*parcel });
+        Ok(true)
     }
 
     /// Hands events on to a session that has sent what it had. `true`: some are left.
+    #[inline(never)]
     pub(crate) fn refill(&mut self, session: &mut Session) -> bool {
         if session.unsent().is_empty() {
-            let mut sent = 0;
-            for (_, frame) in &self.0 {
-                if session.unsent().len() < BACKLOG {
-                    session.append(frame);
-                    sent += 1;
-                }
+            while session.unsent().len() < BACKLOG && !self.0.is_empty() {
+                session.append(&self.0.remove(0).frame);
             }
-            self.0.drain(..sent);
         }
         !self.0.is_empty()
     }

@@ -45,6 +45,7 @@ impl Services {
     }
 
     /// Finds the service of this name, unless it is too `late` for the call.
+    #[inline(never)]
     pub(crate) fn find(&mut self, service: u32, late: bool) -> Result<&mut dyn Service, Reason> {
         if late {
             return Err(Reason::Late);

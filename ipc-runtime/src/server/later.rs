@@ -3,6 +3,7 @@
 //! Programs whose services do nothing of the kind have none of this in them: what the loop calls
 //! is behind [`Hooks`], which nothing but [`post`] names.
 
+use std::any::Any;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -54,7 +55,7 @@ pub(super) struct Post {
 }
 
 /// Makes a service for a client.
-type Make = Box<dyn FnMut(&PeerInfo) -> Box<dyn Service>>;
+pub(super) type Make = Box<dyn FnMut(&Client, PeerHandle) -> Box<dyn Service>>;
 
 /// A client that has come and, where there is a key, proved that it has it.
 #[derive(Clone)]
@@ -65,6 +66,11 @@ pub struct PeerInfo {
 }
 
 impl PeerInfo {
+    pub(super) fn new(client: &Client, handle: PeerHandle) -> PeerInfo {
+        let (address, process) = (client.stream.peer_addr().ok(), socket::process(&client.stream));
+        PeerInfo { handle, address, process }
+    }
+
     /// A number that no other client of the server has or will have.
     pub fn id(&self) -> u64 {
         self.handle.id()
@@ -93,6 +99,7 @@ impl Post {
     }
 
     /// What a client has that is more.
+    #[inline(never)]
     fn party(&mut self, client: &Client, limits: &ServerLimits) -> Party {
         self.lines = self.lines.wrapping_add(1);
         // The slot is half of the number: to find it takes no search.
@@ -106,16 +113,10 @@ impl Post {
             deadline: limits.deadline,
         };
         let mut services = Services::new();
-        if !self.makes.is_empty() {
-            let info = PeerInfo {
-                handle: PeerHandle::new(lane.to(), limits.connection.frame),
-                address: client.stream.peer_addr().ok(),
-                process: socket::process(&client.stream),
-            };
-            for make in &mut self.makes {
-                // Two of one name: the first is found.
-                let _ = services.add(make(&info));
-            }
+        for make in &mut self.makes {
+            let handle = PeerHandle::new(lane.to(), limits.connection.frame);
+            // Two of one name: the first is found.
+            let _ = services.add(make(client, handle));
         }
         Party { lane, backlog: Backlog::default(), services }
     }
@@ -123,18 +124,18 @@ impl Post {
 
 /// Serves the whole frames that have come in. `true`: something is left.
 fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
-    let post = shared.post.as_mut().and_then(|post| post.downcast_mut::<Post>()).ok_or(Gone)?;
+    let post = post_of(&mut shared.post).ok_or(Gone)?;
     // What handlers post needs no wake-up.
     post.mailbox.stay_awake();
     if client.party.is_none() {
         client.party = Some(Box::new(post.party(client, &shared.limits)));
     }
-    let Client { session, party, held, open, behind, read_at, .. } = client;
-    let Party { lane, backlog, services } =
-        party.as_mut().and_then(|party| party.downcast_mut()).ok_or(Gone)?;
+    let read_at = client.read_at;
+    let mut held;
+    let (Party { lane, backlog, services }, session) = party_of(client).ok_or(Gone)?;
     let more = loop {
-        *held = lane.is_full();
-        if *held {
+        held = lane.is_full();
+        if held {
             break false;
         }
         if session.unsent().len() > shared.limits.write_queue {
@@ -142,7 +143,7 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
         }
         match session.next() {
             Ok(Some(Frame { head: Head::Call(head), payload })) => {
-                let late = is_late(&head, *read_at);
+                let late = is_late(&head, read_at);
                 let service = match services.find(head.service, late) {
                     Err(Reason::UnknownService) => shared.services.find(head.service, late),
                     found => found,
@@ -157,15 +158,14 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
     };
     let asked = lane.keeper.open() > 0;
     post.asked |= asked;
-    *open = asked || lane.open_calls() > 0;
-    *behind = backlog.refill(session);
+    let (open, behind) = (asked || lane.open_calls() > 0, backlog.refill(session));
+    (client.held, client.open, client.behind) = (held, open, behind);
     Ok(more)
 }
 
 /// Sends what was posted, and gives up on calls that clients did not answer in time.
 fn before_wait(clients: &mut Clients) {
-    let post = clients.shared.post.as_mut().and_then(|post| post.downcast_mut::<Post>());
-    let Some(post) = post else { return };
+    let Some(post) = post_of(&mut clients.shared.post) else { return };
     let (now, mailbox) = (socket::now(), post.mailbox.clone());
     let look = post.asked && now.wrapping_sub(post.looked) >= TICK;
     if look {
@@ -174,7 +174,8 @@ fn before_wait(clients: &mut Clients) {
     }
     // First all of it is taken in, so that each client's goes out at once.
     let mut touched = Vec::new();
-    for (line, parcel) in mailbox.take() {
+    for parcel in &mailbox.take() {
+        let line = parcel.line;
         // The lower half, whole.
         #[allow(clippy::cast_possible_truncation, reason = "that is meant")]
         let slot = line as u32 as usize;
@@ -207,13 +208,19 @@ fn before_wait(clients: &mut Clients) {
     for slot in touched {
         clients.send(slot);
     }
-    if let Some(post) = clients.shared.post.as_mut().and_then(|post| post.downcast_mut::<Post>()) {
+    if let Some(post) = post_of(&mut clients.shared.post) {
         post.asked |= asked;
         clients.timed |= post.asked;
     }
     clients.more |= !mailbox.sleep();
 }
 
+#[inline(never)]
+fn post_of(post: &mut Option<Box<dyn Any>>) -> Option<&mut Post> {
+    post.as_mut()?.downcast_mut()
+}
+
+#[inline(never)]
 fn party_of(client: &mut Client) -> Option<(&mut Party, &mut Session)> {
     Some((client.party.as_mut()?.downcast_mut()?, &mut client.session))
 }

@@ -217,7 +217,9 @@ impl Server {
     ) -> Result<(), Error> {
         let mut make = make;
         if let Some(post) = self.post()? {
-            post.add(Box::new(move |info| Box::new(make(info))));
+            post.add(Box::new(move |client, handle| {
+                Box::new(make(&PeerInfo::new(client, handle)))
+            }));
         }
         Ok(())
     }

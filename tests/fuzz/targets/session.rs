@@ -90,8 +90,8 @@ impl Outbox for Posted {
         true
     }
 
-    fn answer(&self, _: u64, _: u32, frame: Vec<u8>) {
-        self.0.lock().unwrap().push(frame);
+    fn answer(&self, _: u64, _: u32, frame: Arc<[u8]>) {
+        self.0.lock().unwrap().push(frame.to_vec());
     }
 
     fn post(&self, _: u64, _: Event) -> bool {

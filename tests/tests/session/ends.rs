@@ -236,9 +236,9 @@ impl Outbox for Posted {
         true
     }
 
-    fn answer(&self, line: u64, _: u32, frame: Vec<u8>) {
+    fn answer(&self, line: u64, _: u32, frame: Arc<[u8]>) {
         if let Ok(mut frames) = self.0.lock() {
-            frames.push((line, frame));
+            frames.push((line, frame.to_vec()));
         }
     }
 

@@ -266,9 +266,9 @@ impl Outbox for Posted {
         true
     }
 
-    fn answer(&self, _: u64, _: u32, frame: Vec<u8>) {
+    fn answer(&self, _: u64, _: u32, frame: Arc<[u8]>) {
         if let Ok(mut frames) = self.0.lock() {
-            frames.push(frame);
+            frames.push(frame.to_vec());
         }
     }
 
