@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use ipc_runtime::{Connection, EndpointError, Error, ServerLimits};
 
-use crate::harness::{Running, secret, serve, watchdog, with_secret};
+use crate::harness::{Running, serve, watchdog};
 use crate::honest::Honest;
 use crate::keys::{
-    AUTH, HELLO_C, HELLO_S, Secret, client_hello, client_proof, is_proved, nonce, server_hello,
+    AUTH, HELLO_C, HELLO_S, Secret, client_hello, client_proof, is_proved, made_up, nonce, secret,
+    server_hello, text_of, with_secret,
 };
 use crate::raw::{Noise, Raw, add};
 use crate::target::TargetClient;
@@ -229,17 +230,6 @@ fn impostor(
         (0..count).map(one).collect()
     });
     (port, thread)
-}
-
-/// An endpoint that no server is behind.
-fn made_up(port: u16) -> Secret {
-    Secret { key: nonce(), instance: nonce(), port }
-}
-
-/// The text that a launcher would hand over.
-fn text_of(secret: &Secret) -> String {
-    // Magic, version, flags, reserved, pid.
-    with_secret("f56970450100000000000100000000", secret)
 }
 
 #[test]

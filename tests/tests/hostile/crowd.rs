@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use ipc_runtime::{Connection, Server, ServerLimits};
 
-use crate::harness::{in_folder_after, run, secret, serve, watchdog};
+use crate::harness::{in_folder_after, run, serve, watchdog};
 use crate::honest::Honest;
-use crate::keys::{HELLO_S, client_hello, client_proof, nonce};
+use crate::keys::{HELLO_S, client_hello, client_proof, nonce, secret};
 use crate::raw::{Raw, add};
 use crate::target::{Counter, TargetClient, TargetService};
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 use ipc_runtime::{Connection, Handle, Server, ServerLimits};
 use tests::heap::{Taken, measure};
 
-use crate::keys::Secret;
+use crate::keys::{Secret, secret};
 use crate::raw::Raw;
 use crate::target::{Counter, TargetService};
 
@@ -116,31 +116,6 @@ impl Drop for Running {
             let _ = thread.join();
         }
     }
-}
-
-/// Bytes of an endpoint: WIRE.md §8.
-const ENDPOINT: usize = 48;
-
-/// What is in an endpoint.
-pub fn secret(endpoint: &str) -> Secret {
-    let bytes: Vec<u8> = (0..ENDPOINT)
-        .map(|at| u8::from_str_radix(&endpoint[2 * at..2 * at + 2], 16).expect("two digits"))
-        .collect();
-    let part = |at: usize| <[u8; 16]>::try_from(&bytes[at..at + 16]).expect("16 bytes");
-    Secret { port: u16::from_le_bytes([bytes[14], bytes[15]]), instance: part(16), key: part(32) }
-}
-
-/// The endpoint with another secret in it.
-pub fn with_secret(endpoint: &str, secret: &Secret) -> String {
-    let bytes = [&secret.port.to_le_bytes()[..], &secret.instance, &secret.key].concat();
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    endpoint[..28].to_owned() + &digits
-}
-
-/// The endpoint as it is in a file.
-pub fn file_of(endpoint: &str) -> Vec<u8> {
-    let digits = (0..ENDPOINT).map(|at| &endpoint[2 * at..2 * at + 2]);
-    digits.map(|pair| u8::from_str_radix(pair, 16).expect("two digits")).collect()
 }
 
 /// Says which folder the body of a test has.

@@ -1,5 +1,5 @@
-//! The handshake as WIRE.md §7 has it, for attackers that are to know it as well as the library does:
-//! with none of its code.
+//! The handshake as WIRE.md §7 has it and the endpoint as §8 does, for attackers that are to know them
+//! as well as the library does: with none of its code.
 
 /// Bytes of the messages.
 pub const HELLO_C: usize = 32;
@@ -12,6 +12,40 @@ pub struct Secret {
     pub key: [u8; 16],
     pub instance: [u8; 16],
     pub port: u16,
+}
+
+/// Bytes of an endpoint.
+const ENDPOINT: usize = 48;
+
+/// The endpoint as it is in a file.
+pub fn file_of(endpoint: &str) -> Vec<u8> {
+    let digits = (0..ENDPOINT).map(|at| &endpoint[2 * at..2 * at + 2]);
+    digits.map(|pair| u8::from_str_radix(pair, 16).expect("two digits")).collect()
+}
+
+/// What is in an endpoint.
+pub fn secret(endpoint: &str) -> Secret {
+    let bytes = file_of(endpoint);
+    let part = |at: usize| <[u8; 16]>::try_from(&bytes[at..at + 16]).expect("16 bytes");
+    Secret { port: u16::from_le_bytes([bytes[14], bytes[15]]), instance: part(16), key: part(32) }
+}
+
+/// The endpoint with another secret in it.
+pub fn with_secret(endpoint: &str, secret: &Secret) -> String {
+    let bytes = [&secret.port.to_le_bytes()[..], &secret.instance, &secret.key].concat();
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    endpoint[..28].to_owned() + &digits
+}
+
+/// The text that a launcher would hand over.
+pub fn text_of(secret: &Secret) -> String {
+    // Magic, version, flags, reserved, pid.
+    with_secret("f56970450100000000000100000000", secret)
+}
+
+/// An endpoint that no server is behind.
+pub fn made_up(port: u16) -> Secret {
+    Secret { key: nonce(), instance: nonce(), port }
 }
 
 /// Any nonce: nobody guesses in these tests.
