@@ -4,6 +4,7 @@
 //! `hostile` runs every row, `hostile R11 R22` those. The other words are what it starts itself as.
 
 mod alloc;
+mod compare;
 mod honest;
 mod process;
 mod report;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         ["open", name, within] => rows::open(name, within),
         ["no-port"] => rows::no_port(),
         ["oneself"] => rows::oneself(),
+        ["compare", message_io] => return compare::main(message_io),
         ref wanted => return rows::main(wanted),
     }
     ExitCode::SUCCESS
