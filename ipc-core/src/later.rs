@@ -60,6 +60,29 @@ pub struct Address {
     pub line: u64,
 }
 
+impl Address {
+    /// That of a connection which is gone.
+    pub fn nowhere() -> Address {
+        Address { outbox: Arc::new(Nowhere), line: 0 }
+    }
+}
+
+struct Nowhere;
+
+impl Outbox for Nowhere {
+    fn open(&self, _: u64, _: u32) {}
+
+    fn is_open(&self, _: u64, _: u32) -> bool {
+        false
+    }
+
+    fn answer(&self, _: u64, _: u32, _: Arc<[u8]>) {}
+
+    fn post(&self, _: u64, _: Event) -> bool {
+        false
+    }
+}
+
 /// By itself an address lets handlers send later, and makes no calls that are answered.
 impl Line for Address {
     fn address(&self) -> Option<Address> {
@@ -260,9 +283,10 @@ impl Subscribers {
         Subscribers { peers: Vec::new(), composer: Composer::new(limit), topic, slow }
     }
 
-    /// Sends to this peer too from now on. What the handler tells it through its
-    /// [`Peer`](crate::peer::Peer) in the same call arrives before: that is how a subscriber
-    /// gets the state that the events then change. Who subscribes twice is sent everything once.
+    /// Sends to this peer too from now on. What the handler tells it in the same call, through its
+    /// [`Peer`](crate::peer::Peer) or through this handle, arrives before: that is how a
+    /// subscriber gets the state that the events then change. Who subscribes twice is sent
+    /// everything once.
     pub fn add(&mut self, peer: &PeerHandle) {
         if !self.peers.iter().any(|other| other.line == peer.address.line) {
             self.peers.push(peer.address.clone());

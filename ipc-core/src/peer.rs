@@ -2,7 +2,6 @@
 
 use crate::codec::Writer;
 use crate::error::{Problem, Reason};
-use crate::later::PeerHandle;
 use crate::method::Method;
 use crate::pending::{Pipeline, Ticket};
 use crate::service::{Caller, Line};
@@ -29,14 +28,6 @@ impl<'a> Peer<'a> {
         received: &'a [u8],
     ) -> Peer<'a> {
         Peer { session, line, received }
-    }
-
-    /// The same peer, to be kept: for events that are sent when the handler has returned. `None`
-    /// where a connection can send nothing by itself: see
-    /// [`Service::sends_later`](crate::service::Service::sends_later).
-    pub fn handle(&self) -> Option<PeerHandle> {
-        let address = self.line.as_ref()?.address()?;
-        Some(PeerHandle::new(address, self.session.limits().frame))
     }
 }
 

@@ -5,7 +5,7 @@ use core::ops::Range;
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::error::{CallError, DecodeError, Detail, Problem, Reason};
 use crate::frame;
-use crate::later::{self, Address, Reply};
+use crate::later::{self, Address, PeerHandle, Reply};
 use crate::method::Method;
 use crate::peer::Peer;
 use crate::pending::{Pending, Pipeline, Then, Ticket};
@@ -24,9 +24,18 @@ pub trait Service {
     fn dispatch(&mut self, index: usize, call: &mut Call<'_>) -> Result<(), DecodeError>;
 
     /// Whether its handlers may send when they have returned: replies that they deferred, or
-    /// events to a peer that they keep. What that takes is then made ready, and costs a program
-    /// in which no service does it nothing.
+    /// events to a peer that they keep. What that takes is then made ready; in a program in which
+    /// no service does it, there is none of it.
     fn sends_later() -> bool
+    where
+        Self: Sized,
+    {
+        false
+    }
+
+    /// Whether its handlers may call the peer, and wait for that where they can. As with
+    /// [`Service::sends_later`], what that takes is there for those that do.
+    fn calls_back() -> bool
     where
         Self: Sized,
     {
@@ -59,14 +68,14 @@ pub trait Caller {
 pub type Run = fn(&mut dyn Service, usize, &mut Call<'_>) -> Option<Result<(), DecodeError>>;
 
 /// What a call is served with.
-pub struct Host<'a> {
+pub struct Host<'s, 'l> {
     /// The service that it asks for, or why it cannot have it.
-    pub service: Result<&'a mut dyn Service, Reason>,
+    pub service: Result<&'s mut dyn Service, Reason>,
     /// How methods are run.
     pub run: Run,
     /// What handlers have beyond the connection's session. Without it calls cannot be answered
     /// later, and get [`Reason::Dropped`].
-    pub line: Option<&'a mut dyn Line>,
+    pub line: Option<&'l mut dyn Line>,
 }
 
 /// A connection's socket or loop, as far as handlers need it.
@@ -166,6 +175,13 @@ impl<'a> Call<'a> {
         })
     }
 
+    /// The other side of the connection, to be kept. Where nothing can be sent later, it is as if
+    /// the connection were gone.
+    pub fn handle(&mut self) -> PeerHandle {
+        let address = self.line.as_ref().and_then(|line| line.address());
+        PeerHandle::new(address.unwrap_or_else(Address::nowhere), self.session.limits().frame)
+    }
+
     /// The other side of the connection, for calls that go there.
     pub fn peer(&mut self) -> Peer<'_> {
         Peer::new(self.session, lent(&mut self.line), self.received)
@@ -183,7 +199,7 @@ fn lent<'s>(line: &'s mut Option<&mut dyn Line>) -> Option<&'s mut dyn Line> {
 /// Serves a call that [`Session::next`] took: its answer, if it gets one, is then among
 /// [`Session::unsent`]. Blocks for as long as the handler does.
 #[inline(never)]
-pub fn serve(session: &mut Session, host: Host<'_>, head: &frame::Call, payload: Range<usize>) {
+pub fn serve(session: &mut Session, host: Host<'_, '_>, head: &frame::Call, payload: Range<usize>) {
     let input = session.detach_input();
     let budget = session.limits().budget;
     let mut line = host.line;

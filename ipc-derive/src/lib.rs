@@ -91,6 +91,7 @@ pub fn derive_decode(item: TokenStream) -> TokenStream {
 /// | | `#[ipc(deferred)]` | it answers through its last parameter, a `Reply<T>`, at any time; the client gets a `T` |
 /// | | `#[ipc(idempotent)]` | to run it twice does what to run it once does |
 /// | parameter | `#[ipc(peer)]` | a `&mut Peer<'_>`, which the server passes: the one that calls. The client has no such parameter |
+/// | parameter | `#[ipc(peer)]` | a `PeerHandle`, the same to be kept, for events that are sent when the handler has returned |
 #[proc_macro_attribute]
 pub fn service(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut report = Report::default();

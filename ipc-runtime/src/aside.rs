@@ -1,26 +1,22 @@
-//! What goes on on a blocking connection beside the call that is waited for: calls of the other
-//! side, calls that were started, replies that were deferred, and events.
+//! What goes on on a blocking connection beside the call that is waited for: calls that were
+//! started, replies that were deferred, and events.
 //!
 //! Programs which only wait for their calls have nothing of it in them: nothing but the functions
 //! here puts it into a [`Wire`].
 
 use std::any::Any;
-use std::ops::Range;
 use std::sync::Arc;
 
 use ipc_core::error::{Problem, Reason};
-use ipc_core::frame::{Call, Frame, Head};
+use ipc_core::frame::{Frame, Head};
 use ipc_core::later::{Address, Outbox};
 use ipc_core::pending::{Keeper, Then, Ticket};
-use ipc_core::service::{self, Host, Line, Service};
+use ipc_core::service::Line;
 use ipc_core::session::{Answer, Session};
 
-use crate::Error;
 use crate::mail::{Backlog, Mailbox};
-use crate::offer::{name, run};
 use crate::sys::socket;
-use crate::transport::is_late;
-use crate::wire::Wire;
+use crate::wire::{Wire, refuse};
 
 /// Milliseconds between two looks at the mailbox, while there is a call to be answered later or
 /// somebody who has the peer's handle. A blocking socket cannot be woken for it.
@@ -29,9 +25,6 @@ const LOOK: u32 = 5;
 /// Calls that may be under way at once, unless the user says otherwise.
 const MOST: usize = 32;
 
-/// Calls within calls within calls: each goes deeper into the stack.
-const DEPTH: u32 = 16;
-
 /// A blocking connection has a mailbox of its own, in which it is this.
 const LINE: u64 = 0;
 
@@ -39,32 +32,11 @@ const LINE: u64 = 0;
 pub(crate) const NOBODY: u32 = 0;
 
 struct Aside {
-    /// What the other side may call.
-    places: Vec<Place>,
-    /// Calls of the other side that are being served, one within the other.
-    depth: u32,
     keeper: Keeper,
     /// Calls that may be under way.
     most: usize,
     mailbox: Option<Arc<Mailbox>>,
     backlog: Backlog,
-}
-
-/// A service that is offered.
-struct Place {
-    name: u32,
-    /// Those that are not at work.
-    free: Vec<Box<dyn Service + Send>>,
-    more: Option<Make>,
-}
-
-/// Makes a service for each call that comes while another of it is at work.
-pub(crate) type Make = Box<dyn FnMut() -> Box<dyn Service + Send> + Send>;
-
-impl Place {
-    fn take(&mut self) -> Option<Box<dyn Service + Send>> {
-        self.free.pop().or_else(|| Some(self.more.as_mut()?()))
-    }
 }
 
 impl Drop for Aside {
@@ -80,12 +52,15 @@ impl Drop for Aside {
 #[inline(never)]
 fn of(wire: &mut Wire) -> &mut Aside {
     if wire.aside.is_none() {
-        wire.other = other;
+        wire.late = Some(late);
+        if wire.offered.is_none() {
+            wire.other = other;
+        }
         wire.before = Some(before);
     }
     let aside = wire.aside.get_or_insert_with(|| {
-        let (places, keeper, backlog) = (Vec::new(), Keeper::default(), Backlog::default());
-        Box::new(Aside { places, depth: 0, keeper, most: MOST, mailbox: None, backlog })
+        let (keeper, backlog) = (Keeper::default(), Backlog::default());
+        Box::new(Aside { keeper, most: MOST, mailbox: None, backlog })
     });
     downcast(aside)
 }
@@ -111,63 +86,22 @@ fn before(wire: &mut Wire, session: &mut Session) -> Result<u32, Reason> {
     Ok(if quiet { next } else { next.min(LOOK) })
 }
 
-/// A frame came that is not what is waited for.
+/// As [`refuse`], of a program that does not wait for each answer.
 fn other(wire: &mut Wire, session: &mut Session, frame: Frame) {
-    let late = wire.read_at;
+    match frame.head {
+        Head::Call(_) => refuse(wire, session, frame),
+        _ => late(wire, session, frame),
+    }
+}
+
+/// A frame came that is no call, nor the answer that is waited for.
+fn late(wire: &mut Wire, session: &mut Session, frame: Frame) {
     let aside = of(wire);
     match (frame.head, &aside.mailbox) {
-        (Head::Call(head), _) => {
-            let late = is_late(&head, late);
-            serve(wire, session, &head, frame.payload, late);
-        }
         (Head::Reply(id) | Head::Fault(id), _) => aside.keeper.answered(session, id, frame),
         (Head::Cancel(id), Some(mailbox)) => mailbox.cancelled(LINE, id),
-        (Head::Cancel(_), None) => {}
+        _ => {}
     }
-}
-
-fn serve(wire: &mut Wire, session: &mut Session, head: &Call, payload: Range<usize>, late: bool) {
-    let aside = of(wire);
-    let busy = aside.depth == DEPTH;
-    // The service is taken out, and all others are there for the calls that come while its handler
-    // waits for one of its own.
-    let at = aside.places.iter().position(|place| place.name == head.service);
-    let mut taken = None;
-    if let Some(place) = at.and_then(|at| aside.places.get_mut(at))
-        && !busy
-        && !late
-    {
-        taken = place.take();
-    }
-    let service = match &mut taken {
-        Some(service) => Ok(&mut **service as &mut dyn Service),
-        None if late => Err(Reason::Late),
-        None if at.is_none() => Err(Reason::UnknownService),
-        None if busy => Err(Reason::Busy),
-        None => Err(Reason::Reentered),
-    };
-    aside.depth += 1;
-    service::serve(session, Host { service, run, line: Some(wire) }, head, payload);
-    let aside = of(wire);
-    aside.depth -= 1;
-    if let (Some(service), Some(place)) = (taken, at.and_then(|at| aside.places.get_mut(at))) {
-        place.free.push(service);
-    }
-}
-
-/// Offers a service, unless one of its name is offered.
-pub(crate) fn add(
-    wire: &mut Wire,
-    service: Box<dyn Service + Send>,
-    more: Option<Make>,
-) -> Result<(), Error> {
-    let name = name(&*service);
-    let places = &mut of(wire).places;
-    if places.iter().any(|other| other.name == name) {
-        return Err(Error::NameTaken);
-    }
-    places.push(Place { name, free: vec![service], more });
-    Ok(())
 }
 
 /// Lets handlers send when they have returned.

@@ -13,6 +13,7 @@ use ipc_core::session::{Answer, Limits, Session};
 use crate::Error;
 use crate::aside;
 use crate::endpoint::{self, Endpoint, EndpointError, Search};
+use crate::offer::offer;
 use crate::sys::socket;
 use crate::transport::Stream;
 use crate::wire::Wire;
@@ -153,8 +154,7 @@ impl Connection {
     ///
     /// [`Error::NameTaken`] when a service of this name is offered already.
     pub fn add<S: Service + Send + 'static>(&mut self, service: S) -> Result<(), Error> {
-        self.allow_sending_later::<S>();
-        aside::add(&mut self.state.wire, Box::new(service), None)
+        offer(&mut self.state.wire, service, None)
     }
 
     /// As [`Connection::add`], for a service that is called while a call of it waits for an answer
@@ -167,17 +167,9 @@ impl Connection {
         &mut self,
         make: impl FnMut() -> S + Send + 'static,
     ) -> Result<(), Error> {
-        self.allow_sending_later::<S>();
         let mut make = make;
-        let first = Box::new(make());
-        let more = Box::new(move || Box::new(make()) as Box<dyn Service + Send>);
-        aside::add(&mut self.state.wire, first, Some(more))
-    }
-
-    fn allow_sending_later<S: Service>(&mut self) {
-        if S::sends_later() {
-            aside::allow_sending_later(&mut self.state.wire);
-        }
+        let first = make();
+        offer(&mut self.state.wire, first, Some(Box::new(move || Box::new(make()))))
     }
 
     /// Sets how many calls may be [started](ipc_core::pending::Pending) and not answered yet; 32

@@ -206,7 +206,7 @@ impl Backlog {
         };
         let same = |other: &Parcel| other.topic == parcel.topic;
         let waiting = self.0.iter().filter(|other| same(other)).count();
-        if parcel.slow.is_none() || waiting == 0 && session.unsent().len() <= room {
+        if parcel.slow.is_none() || self.0.is_empty() && session.unsent().len() <= room {
             session.append(&parcel.frame);
             return Ok(!self.0.is_empty());
         }

@@ -1,11 +1,16 @@
 //! The services of a server or a connection, and how their handlers are run.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ipc_core::error::{DecodeError, Reason};
-use ipc_core::service::{Call, Service};
+use ipc_core::frame::{self, Frame, Head};
+use ipc_core::service::{self, Call, Host, Service};
+use ipc_core::session::Session;
 
-use crate::Error;
+use crate::transport::is_late;
+use crate::wire::Wire;
+use crate::{Error, aside};
 
 /// The services of a server, found by name.
 #[cfg(feature = "server")]
@@ -57,8 +62,135 @@ impl Services {
     }
 }
 
+/// The services of a connection.
+#[derive(Default)]
+struct Offered {
+    places: Vec<Place>,
+    /// Calls that are being served, one within the other.
+    depth: u32,
+}
+
+/// A service that a connection offers.
+struct Place {
+    name: u32,
+    /// Those that are not at work.
+    free: Vec<Box<dyn Service + Send>>,
+    more: Option<Make>,
+    at_work: AtWork,
+}
+
+/// Makes a service for each call that comes while another of it is at work.
+pub(crate) type Make = Box<dyn FnMut() -> Box<dyn Service + Send> + Send>;
+
+/// How a call is served that has found its service, or why not. Handlers which get at the peer, or
+/// send later, have the connection; the others do without what that takes.
+type AtWork = fn(&mut Wire, &mut Session, Found<'_>, &frame::Call, Range<usize>);
+
+type Found<'a> = Result<&'a mut dyn Service, Reason>;
+
+fn alone(
+    _: &mut Wire,
+    session: &mut Session,
+    service: Found<'_>,
+    call: &frame::Call,
+    at: Range<usize>,
+) {
+    service::serve(session, Host { service, run, line: None }, call, at);
+}
+
+fn on_line(
+    wire: &mut Wire,
+    session: &mut Session,
+    service: Found<'_>,
+    call: &frame::Call,
+    at: Range<usize>,
+) {
+    service::serve(session, Host { service, run, line: Some(wire) }, call, at);
+}
+
+/// Calls within calls within calls: each goes deeper into the stack.
+const DEPTH: u32 = 16;
+
+/// Offers a service on a connection, unless one of its name is offered.
+pub(crate) fn offer<S: Service + Send + 'static>(
+    wire: &mut Wire,
+    service: S,
+    more: Option<Make>,
+) -> Result<(), Error> {
+    if S::sends_later() {
+        aside::allow_sending_later(wire);
+    }
+    let at_work = if S::sends_later() || S::calls_back() { on_line } else { alone };
+    add(wire, Box::new(service), more, at_work)
+}
+
+fn add(
+    wire: &mut Wire,
+    service: Box<dyn Service + Send>,
+    more: Option<Make>,
+    at_work: AtWork,
+) -> Result<(), Error> {
+    let name = name(&*service);
+    wire.other = other;
+    let places = &mut offered(wire).places;
+    if places.iter().any(|other| other.name == name) {
+        return Err(Error::NameTaken);
+    }
+    places.push(Place { name, free: vec![service], more, at_work });
+    Ok(())
+}
+
+/// The services of a connection that has some.
+#[inline(never)]
+#[expect(clippy::expect_used, reason = "nothing else is ever put there")]
+fn offered(wire: &mut Wire) -> &mut Offered {
+    let offered = wire.offered.get_or_insert_with(|| Box::new(Offered::default()));
+    offered.downcast_mut().expect("services")
+}
+
+fn other(wire: &mut Wire, session: &mut Session, frame: Frame) {
+    if let Head::Call(call) = frame.head {
+        serve(wire, session, &call, frame.payload);
+    } else if let Some(late) = wire.late {
+        late(wire, session, frame);
+    }
+}
+
+/// Serves a call of the other side. The service is taken out, and all others are there for the
+/// calls that come while its handler waits for one of its own.
+fn serve(wire: &mut Wire, session: &mut Session, call: &frame::Call, at: Range<usize>) {
+    let late = is_late(call, wire.read_at);
+    let Offered { places, depth } = offered(wire);
+    let mut at_work: AtWork = alone;
+    let mut taken = None;
+    let mut refused = Reason::UnknownService;
+    let place = places.iter().position(|place| place.name == call.service);
+    if let Some(found) = place.and_then(|place| places.get_mut(place)) {
+        at_work = found.at_work;
+        if late {
+            refused = Reason::Late;
+        } else if *depth == DEPTH {
+            refused = Reason::Busy;
+        } else {
+            refused = Reason::Reentered;
+            taken = found.free.pop().or_else(|| Some(found.more.as_mut()?()));
+        }
+    }
+    *depth += 1;
+    let service = match &mut taken {
+        Some(service) => Ok(&mut **service as &mut dyn Service),
+        None => Err(refused),
+    };
+    at_work(wire, session, service, call, at);
+    let Offered { places, depth } = offered(wire);
+    *depth -= 1;
+    if let (Some(service), Some(place)) = (taken, place.and_then(|place| places.get_mut(place))) {
+        place.free.push(service);
+    }
+}
+
 /// A service without methods has no name, and no call finds it.
-pub(crate) fn name(service: &dyn Service) -> u32 {
+fn name(service: &dyn Service) -> u32 {
     service.methods().first().map_or(0, |method| method.service)
 }
 

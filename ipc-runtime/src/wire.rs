@@ -20,11 +20,15 @@ const STALL: u32 = 10;
 
 pub(crate) struct Wire {
     pub(crate) stream: Box<dyn Stream>,
-    /// What is done with frames that are not the answer that is waited for.
+    /// What is done with a frame that is not the answer that is waited for.
     pub(crate) other: Other,
+    /// The services that calls of the other side find.
+    pub(crate) offered: Option<Box<dyn Any + Send>>,
+    /// What is done with a frame that is no call either.
+    pub(crate) late: Option<Other>,
     /// What is done before the socket is waited for. Milliseconds until it is to be done again.
     pub(crate) before: Option<fn(&mut Wire, &mut Session) -> Result<u32, Reason>>,
-    /// What the two need.
+    /// What the last two need.
     pub(crate) aside: Option<Box<dyn Any + Send>>,
     /// Milliseconds that a call may take.
     pub(crate) deadline: u32,
@@ -37,10 +41,10 @@ pub(crate) struct Wire {
 /// What is done with a frame.
 pub(crate) type Other = fn(&mut Wire, &mut Session, Frame);
 
-/// Of a program that only calls, and waits for each answer.
-fn refuse(_: &mut Wire, session: &mut Session, frame: Frame) {
-    if let Head::Call(head) = frame.head {
-        session.refuse(&head, Reason::UnknownService);
+/// By a program that only calls, and waits for each answer.
+pub(crate) fn refuse(_: &mut Wire, session: &mut Session, frame: Frame) {
+    if let Head::Call(call) = frame.head {
+        session.refuse(&call, Reason::UnknownService);
     }
 }
 
@@ -50,6 +54,8 @@ impl Wire {
         Wire {
             stream,
             other: refuse,
+            offered: None,
+            late: None,
             before: None,
             aside: None,
             deadline: DEADLINE,

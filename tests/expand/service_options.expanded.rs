@@ -116,6 +116,9 @@ const _: () = {
         fn sends_later() -> bool {
             true
         }
+        fn calls_back() -> bool {
+            true
+        }
     }
     #[allow(deprecated, dead_code)]
     impl<'c> OptionsClient<'c> {

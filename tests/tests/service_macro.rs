@@ -35,6 +35,12 @@ mod double {
             {
                 false
             }
+            fn calls_back() -> bool
+            where
+                Self: Sized,
+            {
+                false
+            }
         }
 
         pub struct Call<'a> {
@@ -64,6 +70,9 @@ mod double {
             pub fn peer(&mut self) -> Peer<'_> {
                 Peer(PhantomData)
             }
+            pub fn handle(&mut self) -> PeerHandle {
+                PeerHandle
+            }
         }
 
         pub struct Reply<T>(PhantomData<T>);
@@ -73,6 +82,8 @@ mod double {
                 to_bytes(value)
             }
         }
+
+        pub struct PeerHandle;
 
         pub struct Peer<'a>(PhantomData<&'a mut ()>);
 
@@ -155,7 +166,7 @@ mod double {
     }
 
     use __rt::{Call, Caller, Method, Pipeline, Service, Writer};
-    pub use __rt::{CallError, Peer, Reply};
+    pub use __rt::{CallError, Peer, PeerHandle, Reply};
 
     /// A caller whose calls run where they are made.
     pub struct Direct<S> {
@@ -195,7 +206,7 @@ mod double {
 }
 
 use double::__rt::{Call, Service as _};
-use double::{CallError, Direct, Peer, Reply};
+use double::{CallError, Direct, Peer, PeerHandle, Reply};
 
 #[derive(Encode, Decode, Debug, PartialEq, Clone)]
 struct Mod {
@@ -434,12 +445,29 @@ mod every_kind_of_method {
     }
 
     #[test]
-    fn only_a_service_that_may_send_later_says_so() {
-        fn sends_later<S: double::__rt::Service>(_: &S) -> bool {
-            S::sends_later()
+    fn a_service_says_what_its_handlers_need() {
+        fn needs<S: double::__rt::Service>(_: &S) -> [bool; 2] {
+            [S::sends_later(), S::calls_back()]
         }
-        assert!(sends_later(&MethodsService(Handler::default())));
-        assert!(!sends_later(&super::ordinary::quiet()));
+        assert_eq!(needs(&MethodsService(Handler::default())), [true, true]);
+        assert_eq!(needs(&super::ordinary::quiet()), [false, false]);
+
+        #[service(crate = double)]
+        trait Keeps {
+            fn keep(&mut self, #[ipc(peer)] _: PeerHandle, #[ipc(peer)] peer: &mut Peer<'_>);
+        }
+        #[service(crate = double)]
+        trait Keeping {
+            fn keep(&mut self, #[ipc(peer)] one: PeerHandle) -> bool;
+        }
+        impl Keeping for Handler {
+            fn keep(&mut self, PeerHandle: PeerHandle) -> bool {
+                true
+            }
+        }
+        assert_eq!(needs(&KeepingService(Handler::default())), [true, false]);
+        let mut direct = Direct::new(KeepingService(Handler::default()));
+        assert_eq!(KeepingClient::new(&mut direct).keep(), Ok(true));
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub(super) fn method(method: &Method, report: &mut Report) {
         match param.role {
             Role::Argument => argument(param, report),
             Role::Peer => peer(param, report),
+            Role::Handle => {}
             Role::Reply => reply(param, report),
         }
     }
@@ -105,10 +106,9 @@ fn argument(param: &Param, report: &mut Report) {
              take the pattern apart in the body",
         );
     }
-    if let Some(reference) = types::as_reference(&param.ty)
-        && reference.mutable
-        && types::ends_in(&reference.target, "Peer")
-    {
+    let peer = types::as_reference(&param.ty)
+        .is_some_and(|reference| reference.mutable && types::ends_in(&reference.target, "Peer"));
+    if peer || types::ends_in(&param.ty, "PeerHandle") {
         return report.error(
             &param.ty,
             "a peer is not sent: mark the parameter `#[ipc(peer)]`, \
@@ -140,7 +140,11 @@ fn peer(param: &Param, report: &mut Report) {
     let is_peer = types::as_reference(&param.ty)
         .is_some_and(|reference| reference.mutable && types::ends_in(&reference.target, "Peer"));
     if !is_peer {
-        report.error(&param.ty, "the parameter marked `#[ipc(peer)]` is a `&mut Peer<'_>`");
+        report.error(
+            &param.ty,
+            "the parameter marked `#[ipc(peer)]` is a `&mut Peer<'_>`, \
+             or a `PeerHandle`, which can be kept",
+        );
     }
 }
 
@@ -203,7 +207,8 @@ fn options(method: &Method, report: &mut Report) {
              where `T` is what the client gets",
         );
     }
-    for second in method.params_of(Role::Peer).skip(1) {
+    let peers = method.params_of(Role::Peer).skip(1);
+    for second in peers.chain(method.params_of(Role::Handle).skip(1)) {
         report.error(&second.pattern, "one peer makes the call: keep one `#[ipc(peer)]`");
     }
 }

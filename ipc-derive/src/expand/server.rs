@@ -54,10 +54,17 @@ pub(super) fn dispatch(service: &Service) -> TokenStream {
     )
 }
 
-/// Who answers later, or gets at the peer, may have something to send when the handler returned.
-fn later(service: &Service) -> Option<TokenStream> {
-    let sends = |method: &Method| method.params.iter().any(|param| param.role != Role::Argument);
-    service.sound_methods().any(sends).then(|| template!("fn sends_later() -> bool { true }"))
+/// What a server or a connection has to have ready for the handlers.
+fn later(service: &Service) -> TokenStream {
+    let any = |roles: &[Role]| {
+        service
+            .sound_methods()
+            .any(|method| method.params.iter().any(|param| roles.contains(&param.role)))
+    };
+    let sends =
+        any(&[Role::Reply, Role::Handle]).then(|| template!("fn sends_later() -> bool { true }"));
+    let calls = any(&[Role::Peer]).then(|| template!("fn calls_back() -> bool { true }"));
+    joined([sends, calls].into_iter().flatten())
 }
 
 /// First all that may fail, so that the handler runs with sound arguments or not at all.
@@ -73,6 +80,11 @@ fn arm(service: &Service, method: &Method) -> TokenStream {
                 passed.extend(template!("#by #name,", by = argument.by, name));
             }
             Role::Peer => passed.extend(template!("&mut call.peer(),")),
+            // Before the peer, which borrows the call.
+            Role::Handle => {
+                deferred.extend(template!("let #name = call.handle();", name));
+                passed.extend(template!("#name,", name));
+            }
             Role::Reply => {
                 let ty = method.type_of(param);
                 deferred.extend(template!("let #name: #ty = call.defer();", name, ty));

@@ -48,8 +48,10 @@ pub(crate) struct Param {
 pub(crate) enum Role {
     /// From the caller, over the wire.
     Argument,
-    /// From the connection: `#[ipc(peer)]`.
+    /// From the connection: `#[ipc(peer)]`, a `Peer`.
     Peer,
+    /// From the connection, to be kept: `#[ipc(peer)]`, a `PeerHandle`.
+    Handle,
     /// From the connection: where a deferred method answers.
     Reply,
 }
@@ -177,7 +179,11 @@ fn read_params(list: &Group, report: &mut Report) -> (Receiver, Vec<Param>) {
             continue;
         }
         let options = attr::options(&attributes, Place::Argument, report);
-        let role = if options.has("peer") { Role::Peer } else { Role::Argument };
+        let role = match options.has("peer") {
+            true if types::ends_in(&ty, "PeerHandle") => Role::Handle,
+            true => Role::Peer,
+            false => Role::Argument,
+        };
         params.push(Param { attributes, pattern, ty, role });
     }
     (receiver, params)
