@@ -1,11 +1,15 @@
-//! Every kind of call: plain, with an error of its own, one-way, and events that the server sends;
-//! two services on one port, and derived types in all of them.
+//! Every kind of call: plain, with an error of its own, one-way, started and collected later, answered
+//! later by another thread, and events, to the caller and to all who want them; two services on one
+//! port, and derived types in all of them.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::Builder;
 
-use ipc_runtime::{CallError, Connection, Decode, Encode, Error, Peer, Server, service};
+use ipc_runtime::{
+    CallError, Connection, Decode, Encode, Error, Peer, PeerHandle, Reply, Server, Slow,
+    Subscribers, service,
+};
 
 const NAME: &str = "size";
 const STACK: usize = 64 * 1024;
@@ -30,6 +34,9 @@ trait Loader {
     #[ipc(oneway)]
     fn log(&mut self, line: &str);
     fn logged(&mut self) -> u32;
+    fn watch(&mut self, #[ipc(peer)] peer: PeerHandle);
+    #[ipc(deferred)]
+    fn scan(&mut self, path: &str, reply: Reply<Vec<Mod>>);
 }
 
 /// What the server tells the client.
@@ -48,6 +55,7 @@ trait Clock {
 struct Here {
     mods: Vec<Mod>,
     logged: u32,
+    watchers: Subscribers,
 }
 
 impl Loader for Here {
@@ -71,7 +79,20 @@ impl Loader for Here {
     }
 
     fn logged(&mut self) -> u32 {
+        // Nobody watches yet, or somebody does not any more.
+        let _ = EventsClient::new(&mut self.watchers).enabled(self.logged);
         self.logged
+    }
+
+    fn watch(&mut self, peer: PeerHandle) {
+        self.watchers.add(&peer);
+    }
+
+    fn scan(&mut self, path: &str, reply: Reply<Vec<Mod>>) {
+        let found = vec![Mod { id: path.to_owned(), needs: Vec::new(), place: None }];
+        // The server goes on serving meanwhile. A thread that cannot be had drops the reply, and
+        // the caller is told so.
+        let _ = start(Box::new(move || reply.send(&found)));
     }
 }
 
@@ -98,10 +119,17 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Option<bool> {
-    Builder::new().stack_size(STACK).spawn(serve).ok()?;
+    start(Box::new(|| {
+        let _ = serve();
+    }))?;
     let mut connection = Connection::open(NAME).ok()?;
     connection.add(EventsService(Told)).ok()?;
     if ClockClient::new(&mut connection).now().ok()? != 7 {
+        return None;
+    }
+    let mut calls = LoaderCalls::new(&mut connection);
+    let (watch, mods) = (calls.watch().ok()?, calls.mods().ok()?);
+    if mods.wait(&mut connection).ok()?.len() != 2 || watch.wait(&mut connection).is_err() {
         return None;
     }
     let mut loader = LoaderClient::new(&mut connection);
@@ -114,7 +142,8 @@ fn run() -> Option<bool> {
             && matches!(needs, CallError::Failed(Refused::Needs { id }) if id == "base")
             && matches!(unknown, CallError::Failed(Refused::NotFound))
             && loader.logged().ok()? == 1
-            && loader.mods().ok()?.len() == 2,
+            && loader.mods().ok()?.len() == 2
+            && loader.scan("here").ok()?.first()?.id == "here",
     )
 }
 
@@ -122,7 +151,16 @@ fn serve() -> Result<(), Error> {
     let mut server = Server::publish(NAME)?;
     let base = Mod { id: String::from("base"), needs: Vec::new(), place: None };
     let hd = Mod { id: String::from("hd"), needs: vec![String::from("base")], place: None };
-    server.add(LoaderService(Here { mods: vec![base, hd], logged: 0 }))?;
+    server.add(LoaderService(Here {
+        mods: vec![base, hd],
+        logged: 0,
+        watchers: Subscribers::new(Slow::Newest),
+    }))?;
     server.add(ClockService(Ticks))?;
     server.run()
+}
+
+/// One kind of thread for all that run beside.
+fn start(what: Box<dyn FnOnce() + Send>) -> Option<()> {
+    Builder::new().stack_size(STACK).spawn(what).ok().map(drop)
 }
