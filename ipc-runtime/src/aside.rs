@@ -19,7 +19,8 @@ const LOOK: u32 = 5;
 
 /// Behind a `dyn`, so that programs which only wait for their calls have nothing of it in them.
 pub(crate) trait Aside: Send {
-    /// Before the socket is written and waited for. Milliseconds until the next time.
+    /// Before the socket is written and waited for. Milliseconds until the next time; 0 if there
+    /// is more to write when that is written.
     fn before(&mut self, session: &mut Session) -> Result<u32, Reason>;
 
     /// A frame came that is not what is waited for.
@@ -65,7 +66,9 @@ impl Aside for Asides {
                 return Err(Reason::Disconnected);
             }
         }
-        self.backlog.refill(session);
+        if self.backlog.refill(session) {
+            return Ok(0);
+        }
         // Nobody but this connection holds the mailbox: nobody can post.
         let quiet = Arc::strong_count(mailbox) == 1;
         Ok(if quiet { next } else { next.min(LOOK) })

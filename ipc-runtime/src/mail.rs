@@ -168,12 +168,13 @@ impl Backlog {
         Ok(())
     }
 
-    /// Hands events on to a session that has sent what it had.
-    pub(crate) fn refill(&mut self, session: &mut Session) {
-        while session.unsent().is_empty()
-            && let Some((_, frame)) = self.0.pop_front()
-        {
+    /// Hands an event on to a session that has sent what it had. `false`: there is none, or no
+    /// room. One at a time, so that the others can still give way to newer ones.
+    pub(crate) fn refill(&mut self, session: &mut Session) -> bool {
+        let next = if session.unsent().is_empty() { self.0.pop_front() } else { None };
+        next.is_some_and(|(_, frame)| {
             session.append(&frame);
-        }
+            true
+        })
     }
 }

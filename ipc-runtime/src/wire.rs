@@ -89,22 +89,29 @@ impl Wire {
         timeout: u32,
         all: bool,
     ) -> Result<bool, Reason> {
-        let mut timeout = timeout;
-        if let Some(aside) = &mut self.aside {
-            match aside.before(session) {
-                Ok(next) => timeout = timeout.min(next),
-                Err(reason) => return Err(self.close(session, reason)),
+        let most = timeout;
+        let mut timeout;
+        loop {
+            timeout = most;
+            if let Some(aside) = &mut self.aside {
+                match aside.before(session) {
+                    Ok(next) => timeout = timeout.min(next),
+                    Err(reason) => return Err(self.close(session, reason)),
+                }
             }
-        }
-        if !transmit(&mut *self.stream, session) {
-            return Err(self.close(session, Reason::Disconnected));
+            if !transmit(&mut *self.stream, session) {
+                return Err(self.close(session, Reason::Disconnected));
+            }
+            if timeout > 0 || !session.unsent().is_empty() {
+                break;
+            }
         }
         if session.unsent().is_empty() {
             if all {
                 return Ok(true);
             }
         } else {
-            timeout = timeout.min(STALL);
+            timeout = timeout.clamp(1, STALL);
         }
         // A system call that is worth making only when it changes something that matters.
         if timeout > self.read_timeout || self.read_timeout - timeout > STALL / 2 {

@@ -145,10 +145,13 @@ impl Client {
 
     /// Sends what there is, or as much of it as the socket takes. `false`: the connection is gone.
     fn send(&mut self) -> bool {
-        if let Some(party) = &mut self.party {
-            party.refill(&mut self.session);
+        while transmit(&mut self.stream, &mut self.session) {
+            // What is behind goes on until the socket takes no more: nothing else would send it.
+            if !self.party.as_mut().is_some_and(|party| party.refill(&mut self.session)) {
+                return true;
+            }
         }
-        transmit(&mut self.stream, &mut self.session)
+        false
     }
 
     /// Does what others have posted for it, but for the sending.

@@ -52,8 +52,8 @@ pub(super) trait Party {
     /// Does what a parcel says.
     fn put(&mut self, session: &mut Session, parcel: Parcel) -> Result<(), Gone>;
 
-    /// Hands events on to a session that has sent what it had.
-    fn refill(&mut self, session: &mut Session);
+    /// Hands an event on to a session that has sent what it had. `false`: there is none, or no room.
+    fn refill(&mut self, session: &mut Session) -> bool;
 
     /// Whether the client has calls to answer.
     fn is_asked(&self) -> bool;
@@ -195,8 +195,8 @@ impl Party for Own {
         self.backlog.put(session, parcel)
     }
 
-    fn refill(&mut self, session: &mut Session) {
-        self.backlog.refill(session);
+    fn refill(&mut self, session: &mut Session) -> bool {
+        self.backlog.refill(session)
     }
 
     fn is_asked(&self) -> bool {
