@@ -186,7 +186,8 @@ impl Session {
     /// Begins a call: what is appended to the writer are its arguments. One that was begun and
     /// not ended is dropped. `deadline` is in milliseconds, 0 for none.
     pub fn begin_call(&mut self, method: &'static Method, deadline: u32) -> &mut Writer {
-        let id = if method.oneway { 0 } else { self.take_id() };
+        // Nobody waits for a one-way call, so it is never late.
+        let (id, deadline) = if method.oneway { (0, 0) } else { (self.take_id(), deadline) };
         self.begun = Started { method, id };
         frame::begin_call(&mut self.output, method, id, deadline);
         &mut self.output
