@@ -274,8 +274,8 @@ impl Server {
         while !self.state.handle.as_ref().is_some_and(Handle::is_stopped) {
             let left = alone.saturating_sub(since.elapsed());
             if self.clients() > 0 {
-                since = Instant::now();
                 self.poll(None)?;
+                since = Instant::now();
             } else if left.is_zero() {
                 return Ok(());
             } else {
