@@ -133,12 +133,13 @@ pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Pr
     let until = socket::now().wrapping_add(wire.deadline);
     let Asides { keeper, most, .. } = asides(wire);
     let (ticket, most) = (keeper.keep(call, until), *most);
-    while of(wire).open() > most || session.unsent().len() > session.limits().frame {
-        if go_on(wire, session).is_err() {
-            break;
+    loop {
+        let full = of(wire).open() > most;
+        let waits = full || session.unsent().len() > session.limits().frame;
+        if !waits || go_on(wire, session, !full).is_err() {
+            return Ok(ticket);
         }
     }
-    Ok(ticket)
 }
 
 /// Blocks until a call that was started is answered, or cannot be any more.
@@ -149,19 +150,19 @@ pub(crate) fn wait<'w>(
 ) -> Result<Answer<'w>, Problem> {
     while !of(wire).is_answered(ticket) {
         // When the connection is gone, so are its calls.
-        if go_on(wire, session).is_err() {
+        if go_on(wire, session, false).is_err() {
             break;
         }
     }
     of(wire).take(ticket, session)
 }
 
-/// Takes in what has come; if that is nothing, waits for more.
-fn go_on(wire: &mut Wire, session: &mut Session) -> Result<(), Reason> {
+/// Takes in what has come; if that is nothing, waits for more, or until `all` is sent.
+fn go_on(wire: &mut Wire, session: &mut Session, all: bool) -> Result<(), Reason> {
     let open = of(wire).open();
     wire.step(session, NOBODY)?;
     if of(wire).open() == open {
-        wire.exchange(session, wire.deadline, false)?;
+        wire.exchange(session, wire.deadline, all)?;
     }
     Ok(())
 }
