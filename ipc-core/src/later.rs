@@ -22,7 +22,7 @@ pub trait Outbox: Send + Sync {
     /// Whether a call is still to be answered: its caller has neither given up nor gone.
     fn is_open(&self, line: u64, id: u32) -> bool;
 
-    /// Has the answer to a call sent; drops it if nobody waits for it any more.
+    /// Has the answer to a call sent, unless the connection is gone.
     fn answer(&self, line: u64, id: u32, frame: Vec<u8>);
 
     /// Has an event sent. `false`: the connection is gone.

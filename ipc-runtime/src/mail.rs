@@ -27,9 +27,23 @@ pub(crate) struct Mailbox {
 struct Mail {
     /// The connections that there are.
     lines: Vec<u64>,
-    /// Calls that are to be answered, by connection and id.
-    open: Vec<(u64, u32)>,
+    /// Calls that are to be answered.
+    open: Vec<Open>,
     parcels: Vec<(u64, Parcel)>,
+}
+
+/// A call that is to be answered. It is, and counts, even if its caller waits no more: its id is
+/// not free before, and its handler is at work still.
+struct Open {
+    line: u64,
+    id: u32,
+    cancelled: bool,
+}
+
+impl Open {
+    fn is(&self, line: u64, id: u32) -> bool {
+        self.line == line && self.id == id
+    }
 }
 
 /// Something to be done on a connection.
@@ -69,18 +83,20 @@ impl Mailbox {
     pub(crate) fn gone(&self, line: u64) {
         let mut mail = self.mail();
         mail.lines.retain(|other| *other != line);
-        mail.open.retain(|(other, _)| *other != line);
+        mail.open.retain(|open| open.line != line);
         mail.parcels.retain(|(other, _)| *other != line);
     }
 
     /// A caller waits no more.
     pub(crate) fn cancelled(&self, line: u64, id: u32) {
-        self.mail().open.retain(|open| *open != (line, id));
+        if let Some(open) = self.mail().open.iter_mut().find(|open| open.is(line, id)) {
+            open.cancelled = true;
+        }
     }
 
     /// Calls of a connection that are to be answered later.
     pub(crate) fn open_calls(&self, line: u64) -> usize {
-        self.mail().open.iter().filter(|(other, _)| *other == line).count()
+        self.mail().open.iter().filter(|open| open.line == line).count()
     }
 
     fn post(&self, mut mail: MutexGuard<'_, Mail>, line: u64, parcel: Parcel) {
@@ -100,20 +116,20 @@ impl Mailbox {
 impl Outbox for Mailbox {
     fn open(&self, line: u64, id: u32) {
         let mut mail = self.mail();
-        if mail.open.contains(&(line, id)) {
+        if mail.open.iter().any(|open| open.is(line, id)) {
             self.post(mail, line, Parcel::Close);
         } else {
-            mail.open.push((line, id));
+            mail.open.push(Open { line, id, cancelled: false });
         }
     }
 
     fn is_open(&self, line: u64, id: u32) -> bool {
-        self.mail().open.contains(&(line, id))
+        self.mail().open.iter().any(|open| open.is(line, id) && !open.cancelled)
     }
 
     fn answer(&self, line: u64, id: u32, frame: Vec<u8>) {
         let mut mail = self.mail();
-        if let Some(at) = mail.open.iter().position(|open| *open == (line, id)) {
+        if let Some(at) = mail.open.iter().position(|open| open.is(line, id)) {
             mail.open.swap_remove(at);
             self.post(mail, line, Parcel::Answer(frame));
         }
