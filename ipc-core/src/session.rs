@@ -139,6 +139,11 @@ impl Session {
         Ok(Some(Frame { head, payload: end - payload.len()..end }))
     }
 
+    /// Puts back the call that [`Session::next`] took last: it is the next again.
+    pub fn put_back(&mut self, call: Frame) {
+        self.input.put_back(frame::CALL_HEAD + call.payload.len());
+    }
+
     /// Takes the receive buffer out, so that frames in it stay where they are while a call is
     /// served.
     pub(crate) fn detach_input(&mut self) -> Vec<u8> {

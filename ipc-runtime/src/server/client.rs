@@ -201,11 +201,17 @@ impl Client {
     #[inline(never)]
     fn answer(&mut self, shared: &mut Shared) -> Result<bool, Gone> {
         while self.session.unsent().len() <= shared.limits.write_queue {
-            self.held = self.party.as_ref().is_some_and(|party| party.is_full());
-            if self.held {
-                return Ok(false);
-            }
+            self.held = false;
             match self.session.next() {
+                // What is no call is taken in all the same: a cancel, or the answer that a
+                // handler waits for before it gives its own.
+                Ok(Some(frame @ Frame { head: Head::Call(_), .. }))
+                    if self.party.as_ref().is_some_and(|party| party.is_full()) =>
+                {
+                    self.held = true;
+                    self.session.put_back(frame);
+                    return Ok(false);
+                }
                 Ok(Some(Frame { head: Head::Call(head), .. })) if is_late(&head, self.read_at) => {
                     self.session.refuse(&head, Reason::Late);
                 }
