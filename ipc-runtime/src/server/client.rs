@@ -112,7 +112,10 @@ impl Client {
         self.session.swap_buffers(&mut shared.spare);
         // Calls that were left when the write queue was full come before new ones.
         let mut more = self.answer(shared)?;
-        if !more && !self.ended && !self.held {
+        // If the system itself tells of the end, it is looked for in any case: the second time, the
+        // client is gone, and waits for no answers.
+        let told = ending && !self.more;
+        if !more && (!self.ended && !self.held || told) {
             match receive(&mut self.stream, &mut self.session) {
                 // A short read has emptied the socket, but for the end, of which the system does
                 // not tell again; Windows wants to be told by a fruitless one.
@@ -121,7 +124,14 @@ impl Client {
                     more = full || ending || cfg!(windows);
                 }
                 Receipt::Nothing => {}
-                Receipt::End => self.ended = true,
+                // It may still wait for answers. If it is gone, this comes back and says so;
+                // otherwise it is ignored (WIRE.md §4).
+                Receipt::End => {
+                    if !self.ended && self.is_open() {
+                        self.session.cancel(0);
+                    }
+                    self.ended = true;
+                }
                 Receipt::Failed => return Err(Gone),
             }
             more |= self.answer(shared)?;
@@ -139,8 +149,12 @@ impl Client {
         if !self.session.unsent().is_empty() {
             return Ok(false);
         }
-        let open = self.party.as_ref().is_some_and(|party| party.is_open());
-        if self.ended && !more && !open { Err(Gone) } else { Ok(more) }
+        if self.ended && !more && !self.is_open() { Err(Gone) } else { Ok(more) }
+    }
+
+    /// Whether calls are to be answered, on either side.
+    fn is_open(&self) -> bool {
+        self.party.as_ref().is_some_and(|party| party.is_open())
     }
 
     /// Sends what there is, or as much of it as the socket takes. `false`: the connection is gone.
@@ -186,8 +200,7 @@ impl Client {
 
     /// Whether anything of it is still to be answered or sent.
     pub(super) fn is_busy(&self) -> bool {
-        let open = self.party.as_ref().is_some_and(|party| party.is_open());
-        open || !self.session.is_idle()
+        self.is_open() || !self.session.is_idle()
     }
 
     /// Says that nothing more will be served.
