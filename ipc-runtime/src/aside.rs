@@ -103,9 +103,20 @@ impl Aside for Asides {
     }
 }
 
+/// The connection is gone when it is dropped, for those who hold its replies and handles.
+impl Drop for Asides {
+    fn drop(&mut self) {
+        self.close(Reason::Disconnected);
+    }
+}
+
 fn asides(wire: &mut Wire) -> &mut Asides {
-    let new = || Box::new(Asides { most: MOST, ..Asides::default() });
-    wire.aside.get_or_insert_with(|| new()).concrete()
+    let aside = wire.aside.get_or_insert_with(|| {
+        let mut asides = Asides::default();
+        asides.most = MOST;
+        Box::new(asides)
+    });
+    aside.concrete()
 }
 
 /// The calls that were started on a connection.

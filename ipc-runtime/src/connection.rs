@@ -199,21 +199,11 @@ impl Connection {
     /// [`Error::Closed`] when the connection is closed, and why.
     pub fn poll(&mut self, timeout: Duration) -> Result<(), Error> {
         let State { wire, session } = &mut *self.state;
-        let timeout = millis(timeout);
-        if timeout == 0 {
-            wire.stream.set_blocking(false);
-        }
         let went = match session.closed() {
-            Some(reason) => Err(reason),
-            None => wire
-                .step(session, aside::NOBODY)
-                .and_then(|_| wire.exchange(session, timeout.max(1), false))
-                .and_then(|_| wire.step(session, aside::NOBODY)),
+            Some(reason) => Err(wire.close(session, reason)),
+            None => wire.poll(session, millis(timeout)),
         };
-        if timeout == 0 {
-            wire.stream.set_blocking(true);
-        }
-        went.map(drop).map_err(Error::Closed)
+        went.map_err(Error::Closed)
     }
 
     /// Serves the calls of the other side until the connection is closed. Blocks.

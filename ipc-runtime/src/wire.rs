@@ -10,7 +10,7 @@ use ipc_core::pending::{Then, Ticket, gave_up};
 use ipc_core::service::Line;
 use ipc_core::session::{Answer, Session, Started};
 
-use crate::aside::Aside;
+use crate::aside::{self, Aside};
 use crate::offer::Offered;
 use crate::sys::socket;
 use crate::transport::{Receipt, Stream, is_late, receive, transmit};
@@ -78,6 +78,34 @@ impl Wire {
                 return Ok(None);
             }
         }
+    }
+
+    /// As [`Connection::poll`](crate::Connection::poll).
+    pub(crate) fn poll(&mut self, session: &mut Session, timeout: u32) -> Result<(), Reason> {
+        self.step(session, aside::NOBODY)?;
+        // Handlers, which may wait for answers, are run in between.
+        self.exchange_once(session, timeout, false)?;
+        self.step(session, aside::NOBODY)?;
+        // What they answered does not wait for the next time.
+        self.exchange_once(session, 0, true)
+    }
+
+    /// As [`Wire::exchange`]; 0 does not block.
+    fn exchange_once(
+        &mut self,
+        session: &mut Session,
+        timeout: u32,
+        all: bool,
+    ) -> Result<(), Reason> {
+        let blocks = timeout > 0;
+        if !blocks {
+            self.stream.set_blocking(false);
+        }
+        let went = self.exchange(session, timeout.max(1), all);
+        if !blocks {
+            self.stream.set_blocking(true);
+        }
+        went.map(drop)
     }
 
     /// Sends what is to be sent, then blocks for up to `timeout` milliseconds until there is
@@ -217,15 +245,15 @@ impl Line for Wire {
     }
 
     fn start(&mut self, session: &mut Session) -> Result<Ticket, Problem> {
-        crate::aside::start(self, session)
+        aside::start(self, session)
     }
 
     fn wait(&mut self, session: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem> {
-        crate::aside::wait(self, session, &ticket)
+        aside::wait(self, session, &ticket)
     }
 
     fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then) {
-        crate::aside::of(self).then(&ticket, then, session);
+        aside::of(self).then(&ticket, then, session);
     }
 
     fn is_answered(&self, ticket: &Ticket) -> bool {
