@@ -60,6 +60,13 @@ pub struct Address {
     pub line: u64,
 }
 
+impl Address {
+    /// Whether it is the same connection's. Numbers are one outbox's own.
+    fn is(&self, other: &Address) -> bool {
+        self.line == other.line && Arc::ptr_eq(&self.outbox, &other.outbox)
+    }
+}
+
 /// By itself an address lets handlers send later, and makes no calls that are answered.
 impl Line for Address {
     fn address(&self) -> Option<Address> {
@@ -264,14 +271,14 @@ impl Subscribers {
     /// [`Peer`](crate::peer::Peer) in the same call arrives before: that is how a subscriber
     /// gets the state that the events then change. Who subscribes twice is sent everything once.
     pub fn add(&mut self, peer: &PeerHandle) {
-        if !self.peers.iter().any(|other| other.line == peer.address.line) {
+        if !self.peers.iter().any(|other| other.is(&peer.address)) {
             self.peers.push(peer.address.clone());
         }
     }
 
     /// Sends nothing more to this peer.
     pub fn remove(&mut self, peer: &PeerHandle) {
-        self.peers.retain(|other| other.line != peer.address.line);
+        self.peers.retain(|other| !other.is(&peer.address));
     }
 
     /// How many there were when the last event was sent.
