@@ -143,9 +143,12 @@ enum State {
 }
 
 impl Keeper {
-    /// Keeps a call that is answered by `until`, or not at all; a one-way call it need not keep.
-    pub fn keep(&mut self, call: Started, until: u32) -> Ticket {
+    /// Keeps a call that is answered within `deadline`, or not at all; a one-way call it need not
+    /// keep.
+    pub fn keep(&mut self, call: Started, now: u32, deadline: u32) -> Ticket {
         let held = Arc::new(());
+        // What is further off is taken to be past.
+        let until = now.wrapping_add(deadline.min(u32::MAX / 2));
         if call.id != 0 {
             let held = Arc::downgrade(&held);
             self.entries.push(Entry { call, held, until, state: State::Open });

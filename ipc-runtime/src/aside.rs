@@ -141,9 +141,9 @@ pub(crate) fn set_most(wire: &mut Wire, most: usize) {
 /// Starts the call that was begun; blocks while too many are under way.
 pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Problem> {
     let call = session.end_call()?;
-    let until = socket::now().wrapping_add(wire.deadline);
+    let deadline = wire.deadline;
     let Asides { keeper, most, .. } = asides(wire);
-    let (ticket, most) = (keeper.keep(call, until), *most);
+    let (ticket, most) = (keeper.keep(call, socket::now(), deadline), *most);
     loop {
         let full = of(wire).open() > most;
         let waits = full || session.unsent().len() > session.limits().frame;

@@ -176,7 +176,7 @@ impl Wire {
                     session.close(Reason::ShuttingDown);
                 }
                 Ok(Some(frame @ Frame { head: Head::Reply(id) | Head::Fault(id), .. }))
-                    if id == awaited =>
+                    if id == awaited && id != 0 =>
                 {
                     return Ok(Some(frame));
                 }

@@ -248,7 +248,7 @@ impl Line for Lane {
             return Err(refused(session.abandon_call(), Reason::Busy));
         }
         let call = session.end_call()?;
-        Ok(self.keeper.keep(call, socket::now().wrapping_add(self.deadline)))
+        Ok(self.keeper.keep(call, socket::now(), self.deadline))
     }
 
     fn wait(&mut self, session: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem> {
