@@ -137,6 +137,12 @@ fn name(service: &dyn Service) -> u32 {
     service.methods().first().map_or(0, |method| method.service)
 }
 
+/// Runs something else of the user's; a panic goes no further.
+#[cfg(feature = "server")]
+pub(crate) fn guard<T>(run: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(run)).ok()
+}
+
 /// Runs a method; `None` if its handler panicked. Where a panic aborts, it does.
 pub(crate) fn run(
     service: &mut dyn Service,

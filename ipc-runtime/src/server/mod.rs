@@ -207,7 +207,7 @@ impl Server {
 
     /// Has a service of its own made for each client, when it has come and proved itself: what it
     /// holds is that client's, and is dropped when the client is gone. Its calls find it before
-    /// one that was [added](Server::add) for all.
+    /// one that was [added](Server::add) for all. If `make` panics, the client has none.
     ///
     /// # Errors
     ///

@@ -13,7 +13,7 @@ use mio::net::TcpStream;
 
 use super::{Handle, ServerLimits};
 use crate::mail::{Backlog, Gone, Mailbox, Parcel};
-use crate::offer::Services;
+use crate::offer::{Services, guard};
 use crate::sys::socket;
 
 /// Makes parties, and finds them for what is sent later. Behind a `dyn`, as parties are: most
@@ -136,8 +136,10 @@ impl Post for Postbox {
                 process: socket::process(stream),
             };
             for make in &mut self.makes {
-                // Two of one name: the first is found.
-                let _ = party.services.add(make(&info));
+                if let Some(service) = guard(|| make(&info)) {
+                    // Two of one name: the first is found.
+                    let _ = party.services.add(service);
+                }
             }
         }
         Box::new(party)
@@ -259,6 +261,7 @@ impl Line for Lane {
     }
 
     fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then) {
+        let then: Then = Box::new(|answer| guard(|| then(answer)).unwrap_or_default());
         self.keeper.then(&ticket, then, session);
     }
 
