@@ -48,6 +48,11 @@ impl Services {
         Services { services, otherwise: Reason::ShuttingDown }
     }
 
+    /// Whether [`Services::shut`] has been called.
+    pub(crate) fn is_shut(&self) -> bool {
+        self.otherwise == Reason::ShuttingDown
+    }
+
     pub(crate) fn find(&mut self, service: u32) -> Result<&mut dyn Service, Reason> {
         match self.services.iter_mut().find(|other| name(&***other) == service) {
             Some(found) => Ok(&mut **found),

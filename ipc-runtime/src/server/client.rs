@@ -233,6 +233,7 @@ impl Client {
                         Some(party) => party.host(head.service),
                         None => (None, None),
                     };
+                    let own = own.filter(|_| !shared.services.is_shut());
                     let service = own.map_or_else(|| shared.services.find(head.service), Ok);
                     let host = Host { service, run, line };
                     service::serve(&mut self.session, host, &head, payload);

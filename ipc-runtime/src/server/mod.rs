@@ -304,6 +304,8 @@ impl Server {
         clients.stop_accepting(poll.registry());
         let services = clients.shared.services.shut();
         let start = Instant::now();
+        // Calls that have come in are answered, if only with why they are not run.
+        self.poll(Some(Duration::ZERO))?;
         while self.state.clients.is_busy()
             && let Some(left) = within.checked_sub(start.elapsed())
         {
