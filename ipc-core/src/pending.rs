@@ -264,7 +264,9 @@ impl Entry {
     }
 }
 
-/// The call was sent, or part of it, and no answer is to come.
+/// The call was sent, or part of it, and no answer is to come. It may have run, unless the other
+/// side said before it went that whatever it had not answered did not (WIRE.md §4).
 pub fn gave_up(call: Started, reason: Reason) -> Problem {
-    Problem { method: call.method, reason, detail: None, may_have_run: true }
+    let may_have_run = reason != Reason::ShuttingDown;
+    Problem { method: call.method, reason, detail: None, may_have_run }
 }

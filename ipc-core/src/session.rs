@@ -285,7 +285,13 @@ impl Session {
 
     // The end.
 
-    /// Tells the peer that this side serves nothing more, and is about to close the connection.
+    /// Says of a call of the peer, which may have run, that it is not answered any more.
+    pub fn drop_call(&mut self, id: u32) {
+        self.fault(id, Reason::Dropped, None);
+    }
+
+    /// Tells the peer that this side serves nothing more, and is about to close the connection:
+    /// calls that have not been answered before did not run.
     pub fn say_goodbye(&mut self) {
         self.fault(0, Reason::ShuttingDown, None);
     }

@@ -94,6 +94,13 @@ impl Mailbox {
         }
     }
 
+    /// The ids of a connection's calls that are to be answered later.
+    pub(crate) fn open_ids(&self, line: u64) -> Vec<u32> {
+        let mail = self.mail();
+        let open = mail.open.iter().filter(|open| open.line == line);
+        open.map(|open| open.id).collect()
+    }
+
     /// Calls of a connection that are to be answered later.
     pub(crate) fn open_calls(&self, line: u64) -> usize {
         self.mail().open.iter().filter(|open| open.line == line).count()

@@ -205,6 +205,9 @@ impl Client {
 
     /// Says that nothing more will be served.
     pub(super) fn say_goodbye(&mut self) {
+        if let Some(party) = &mut self.party {
+            party.drop_open(&mut self.session);
+        }
         self.session.say_goodbye();
         self.send();
     }

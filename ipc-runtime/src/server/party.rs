@@ -55,6 +55,9 @@ pub(super) trait Party {
     /// Hands an event on to a session that has sent what it had. `false`: there is none, or no room.
     fn refill(&mut self, session: &mut Session) -> bool;
 
+    /// Answers the calls that nobody will answer any more.
+    fn drop_open(&mut self, session: &mut Session);
+
     /// Whether the client has calls to answer.
     fn is_asked(&self) -> bool;
 
@@ -199,6 +202,12 @@ impl Party for Own {
 
     fn refill(&mut self, session: &mut Session) -> bool {
         self.backlog.refill(session)
+    }
+
+    fn drop_open(&mut self, session: &mut Session) {
+        for id in self.lane.mailbox.open_ids(self.lane.line) {
+            session.drop_call(id);
+        }
     }
 
     fn is_asked(&self) -> bool {
