@@ -76,12 +76,19 @@ impl Clients {
         }
     }
 
-    /// Goes on with what was left, and closes what has taken too long.
-    pub(super) fn catch_up(&mut self) {
+    /// Sends what was posted.
+    pub(super) fn deliver(&mut self) {
         if let Some(post) = &self.shared.post {
             let parcels = post.take();
-            self.deliver(parcels);
+            if !parcels.is_empty() {
+                self.hand_out(parcels);
+            }
         }
+    }
+
+    /// Goes on with what was left, and closes what has taken too long.
+    pub(super) fn catch_up(&mut self) {
+        self.deliver();
         if self.more {
             self.more = false;
             for index in 0..self.slots.len() {
@@ -95,9 +102,9 @@ impl Clients {
         }
     }
 
-    /// Sends what was posted: first all of it is taken in, so that each client's goes out at once.
+    /// First all of it is taken in, so that each client's goes out at once.
     #[inline(never)]
-    fn deliver(&mut self, parcels: Vec<(usize, u64, Parcel)>) {
+    fn hand_out(&mut self, parcels: Vec<(usize, u64, Parcel)>) {
         let mut slots = Vec::with_capacity(parcels.len());
         for (slot, id, parcel) in parcels {
             let Some(Some(client)) = self.slots.get_mut(slot) else { continue };

@@ -343,6 +343,8 @@ impl Server {
         }
         // Those who are there come first: they would be the first to go for who comes.
         clients.accept(poll.registry());
+        // What handlers sent does not wait for the next time, which may be a frame away.
+        clients.deliver();
         Ok(())
     }
 }
