@@ -12,6 +12,7 @@
 //! [`Session::end_call`] on, and ends when its answer comes or nobody waits for it any more.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::codec::{Budget, Reader, Writer};
 use crate::deframe::Deframer;
@@ -142,6 +143,17 @@ impl Session {
     /// Puts back the call that [`Session::next`] took last: it is the next again.
     pub fn put_back(&mut self, call: Frame) {
         self.input.put_back(frame::CALL_HEAD + call.payload.len());
+    }
+
+    /// A reply or fault that [`Session::next`] took, as it came.
+    pub fn answer_frame(&self, answer: &Frame) -> &[u8] {
+        let Range { start, end } = answer.payload;
+        self.input.bytes(start.saturating_sub(frame::HEAD)..end)
+    }
+
+    /// Has whole frames come next, before those that have been received and not been taken.
+    pub fn unread(&mut self, frames: &[u8]) {
+        self.input.prepend(frames);
     }
 
     /// Takes the receive buffer out, so that frames in it stay where they are while a call is

@@ -13,7 +13,7 @@ use ipc_core::session::{Answer, Limits, Session};
 use crate::Error;
 use crate::aside;
 use crate::endpoint::{self, Endpoint, EndpointError, Search};
-use crate::offer::{Offered, Place};
+use crate::offer::{Offer, Offered};
 use crate::sys::socket;
 use crate::transport::Stream;
 use crate::wire::Wire;
@@ -175,7 +175,7 @@ impl Connection {
     }
 
     fn offered(&mut self) -> &mut dyn Offered {
-        &mut **self.state.wire.offered.get_or_insert_with(|| Box::new(Vec::<Place>::new()))
+        &mut **self.state.wire.offered.get_or_insert_with(|| Box::new(Offer::default()))
     }
 
     fn allow_sending_later<S: Service>(&mut self) {

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ipc_core::error::{DecodeError, Reason};
-use ipc_core::frame::Call;
+use ipc_core::frame::{Call, Frame, Head};
 use ipc_core::service::{self, Host, Service};
 use ipc_core::session::Session;
 
@@ -67,24 +67,41 @@ pub(crate) trait Offered: Send {
     /// Adds a service, unless one of its name is there.
     fn add(&mut self, service: Box<dyn Service + Send>, more: Option<Make>) -> Result<(), Error>;
 
-    /// Serves a call.
+    /// Serves a call, while the call of id `awaited` waits.
     fn serve(
         self: Box<Self>,
         wire: &mut Wire,
         session: &mut Session,
-        head: &Call,
-        payload: Range<usize>,
+        call: (&Call, Range<usize>),
+        awaited: u32,
     );
 
-    /// Takes back a service that was at work.
-    fn put_back(&mut self, at: usize, service: Box<dyn Service + Send>);
+    /// A call has been served: goes on with what `serve` put off.
+    fn served(&mut self, session: &mut Session, taken: Option<Taken>);
+
+    /// An answer came. `true`: it is put off, because a call waits for it within which the one that
+    /// is waited for now is made.
+    fn put_off(&mut self, session: &Session, frame: &Frame) -> bool;
 }
+
+/// A service that is at work, and where it belongs.
+type Taken = (usize, Box<dyn Service + Send>);
 
 /// Makes a service for each call that comes while another of it is at work.
 pub(crate) type Make = Box<dyn FnMut() -> Box<dyn Service + Send> + Send>;
 
+/// All that a connection offers.
+#[derive(Default)]
+pub(crate) struct Offer {
+    places: Vec<Place>,
+    /// The calls that wait while services are at work, the innermost last.
+    waiting: Vec<u32>,
+    /// Answers to some of them, as frames: one each at most.
+    early: Vec<(u32, Vec<u8>)>,
+}
+
 /// A service of a connection.
-pub(crate) struct Place {
+struct Place {
     name: u32,
     /// Those that are not at work.
     free: Vec<Box<dyn Service + Send>>,
@@ -97,13 +114,13 @@ impl Place {
     }
 }
 
-impl Offered for Vec<Place> {
+impl Offered for Offer {
     fn add(&mut self, service: Box<dyn Service + Send>, more: Option<Make>) -> Result<(), Error> {
         let name = name(&*service);
-        if self.iter().any(|other| other.name == name) {
+        if self.places.iter().any(|other| other.name == name) {
             return Err(Error::NameTaken);
         }
-        self.push(Place { name, free: vec![service], more });
+        self.places.push(Place { name, free: vec![service], more });
         Ok(())
     }
 
@@ -111,13 +128,14 @@ impl Offered for Vec<Place> {
         mut self: Box<Self>,
         wire: &mut Wire,
         session: &mut Session,
-        head: &Call,
-        payload: Range<usize>,
+        (head, payload): (&Call, Range<usize>),
+        awaited: u32,
     ) {
         // The service is taken out, and all others are there for the calls that come while its
         // handler waits for one of its own.
-        let at = self.iter().position(|place| place.name == head.service);
-        let mut taken = at.and_then(|at| Some((at, self.get_mut(at)?.take()?)));
+        let at = self.places.iter().position(|place| place.name == head.service);
+        let mut taken = at.and_then(|at| Some((at, self.places.get_mut(at)?.take()?)));
+        self.waiting.push(awaited);
         wire.offered = Some(self);
         let service = match &mut taken {
             Some((_, service)) => Ok(&mut **service as &mut dyn Service),
@@ -125,15 +143,30 @@ impl Offered for Vec<Place> {
             None => Err(Reason::UnknownService),
         };
         service::serve(session, Host { service, run, line: Some(wire) }, head, payload);
-        if let (Some((at, service)), Some(offered)) = (taken, &mut wire.offered) {
-            offered.put_back(at, service);
+        if let Some(offered) = &mut wire.offered {
+            offered.served(session, taken);
         }
     }
 
-    fn put_back(&mut self, at: usize, service: Box<dyn Service + Send>) {
-        if let Some(place) = self.get_mut(at) {
+    fn served(&mut self, session: &mut Session, taken: Option<Taken>) {
+        if let Some((at, service)) = taken
+            && let Some(place) = self.places.get_mut(at)
+        {
             place.free.push(service);
         }
+        let awaited = self.waiting.pop();
+        if let Some(at) = self.early.iter().position(|(id, _)| Some(*id) == awaited) {
+            session.unread(&self.early.swap_remove(at).1);
+        }
+    }
+
+    fn put_off(&mut self, session: &Session, frame: &Frame) -> bool {
+        let (Head::Reply(id) | Head::Fault(id)) = frame.head else { return false };
+        let awaited = id != 0 && self.waiting.contains(&id);
+        if awaited && !self.early.iter().any(|(other, _)| *other == id) {
+            self.early.push((id, session.answer_frame(frame).to_vec()));
+        }
+        awaited
     }
 }
 

@@ -169,7 +169,7 @@ impl Wire {
                     session.refuse(&head, Reason::Late);
                 }
                 Ok(Some(Frame { head: Head::Call(head), payload })) => {
-                    self.serve(session, &head, payload);
+                    self.serve(session, (&head, payload), awaited);
                 }
                 // The other side is about to close the connection, and says so.
                 Ok(Some(Frame { head: Head::Fault(0), .. })) => {
@@ -181,6 +181,10 @@ impl Wire {
                     return Ok(Some(frame));
                 }
                 Ok(Some(frame)) => {
+                    let offered = &mut self.offered;
+                    if offered.as_mut().is_some_and(|offered| offered.put_off(session, &frame)) {
+                        continue;
+                    }
                     // Without it, an answer that nobody waits for any more.
                     if let Some(aside) = &mut self.aside {
                         aside.frame(session, frame);
@@ -192,16 +196,16 @@ impl Wire {
         }
     }
 
-    fn serve(&mut self, session: &mut Session, head: &Call, payload: Range<usize>) {
+    fn serve(&mut self, session: &mut Session, call: (&Call, Range<usize>), awaited: u32) {
         match self.offered.take() {
-            None => session.refuse(head, Reason::UnknownService),
+            None => session.refuse(call.0, Reason::UnknownService),
             Some(offered) if self.depth == DEPTH => {
                 self.offered = Some(offered);
-                session.refuse(head, Reason::Busy);
+                session.refuse(call.0, Reason::Busy);
             }
             Some(offered) => {
                 self.depth += 1;
-                offered.serve(self, session, head, payload);
+                offered.serve(self, session, call, awaited);
                 self.depth -= 1;
             }
         }
