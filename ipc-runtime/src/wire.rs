@@ -22,6 +22,9 @@ const DEADLINE: u32 = 10_000;
 /// writing and neither reading would be a deadlock.
 const STALL: u32 = 10;
 
+/// Bytes that may wait to be sent before one-way calls fail that are not to wait.
+const FULL: usize = 64 * 1024;
+
 /// Calls within calls within calls: each goes deeper into the stack.
 const DEPTH: u32 = 16;
 
@@ -221,6 +224,36 @@ impl Wire {
         }
         self.stream.shut_down();
         reason
+    }
+
+    /// Blocks until the one-way call that was begun is sent.
+    pub(crate) fn post(&mut self, session: &mut Session) -> Result<(), Problem> {
+        let call = session.end_call()?;
+        self.wait(session, call).map(drop).map_err(|reason| gave_up(call, reason))
+    }
+
+    /// Sends the one-way call that was begun without blocking, or not at all.
+    pub(crate) fn post_or_fail(&mut self, session: &mut Session) -> Result<(), Problem> {
+        self.transmit_now(session);
+        if session.unsent().len() > FULL.min(session.limits().frame) {
+            let Started { method, .. } = session.abandon_call();
+            let reason = Reason::WouldBlock;
+            return Err(Problem { method, reason, detail: None, may_have_run: false });
+        }
+        session.end_call()?;
+        self.transmit_now(session);
+        Ok(())
+    }
+
+    /// Sends what the socket takes at once.
+    fn transmit_now(&mut self, session: &mut Session) {
+        if !session.unsent().is_empty() {
+            self.stream.set_blocking(false);
+            if !transmit(&mut *self.stream, session) {
+                self.close(session, Reason::Disconnected);
+            }
+            self.stream.set_blocking(true);
+        }
     }
 
     /// As [`Line::finish`].
