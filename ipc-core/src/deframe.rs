@@ -82,6 +82,19 @@ impl Deframer {
         Ok(Some((start, frame)))
     }
 
+    /// Puts back the frame that was taken last, `len` bytes of it behind the length field.
+    pub(crate) fn put_back(&mut self, len: usize) {
+        self.start = self.start.saturating_sub(LEN + len);
+    }
+
+    /// Puts whole frames before what has not been taken.
+    pub(crate) fn prepend(&mut self, frames: &[u8]) {
+        let rest = self.buf.get(self.start..self.end).unwrap_or_default();
+        self.buf = [frames, rest].concat();
+        self.start = 0;
+        self.end = self.buf.len();
+    }
+
     /// The bytes of a frame that was taken, until the next call of [`Deframer::space`].
     pub(crate) fn bytes(&self, frame: Range<usize>) -> &[u8] {
         self.buf.get(frame).unwrap_or_default()

@@ -152,8 +152,8 @@ pub enum Reason {
     Disconnected = 68,
     /// The peer broke the protocol, and the connection was closed.
     Protocol = 69,
-    /// A handler on a server's loop called a method that is answered, for which it would have to
-    /// wait.
+    /// The call would have had to wait where nothing may: a method that is answered, called by a
+    /// handler on a server's loop, or a one-way method while the other side does not read.
     WouldBlock = 70,
 }
 
@@ -217,7 +217,8 @@ impl fmt::Display for Reason {
             Reason::Disconnected => "the connection is closed; open it again",
             Reason::Protocol => "the peer broke the protocol, and the connection was closed",
             Reason::WouldBlock => {
-                "a handler on a server's loop must not wait for an answer; call a one-way method"
+                "it would have to wait, and must not; on a server's loop call a one-way method, \
+                 elsewhere try again later"
             }
         })
     }

@@ -11,6 +11,12 @@ pub(crate) const REPLY: u8 = 2;
 pub(crate) const FAULT: u8 = 3;
 pub(crate) const CANCEL: u8 = 4;
 
+/// Bytes of the head that all frames have, and of the length field.
+pub(crate) const HEAD: usize = 4 + 1 + 4;
+
+/// Bytes of a call's head, behind the length field.
+pub(crate) const CALL_HEAD: usize = 1 + 4 + 16;
+
 /// A frame that was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {

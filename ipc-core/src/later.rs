@@ -22,7 +22,7 @@ pub trait Outbox: Send + Sync {
     /// Whether a call is still to be answered: its caller has neither given up nor gone.
     fn is_open(&self, line: u64, id: u32) -> bool;
 
-    /// Has the answer to a call sent; drops it if nobody waits for it any more.
+    /// Has the answer to a call sent, unless the connection is gone.
     fn answer(&self, line: u64, id: u32, frame: Arc<[u8]>);
 
     /// Has an event sent. `false`: the connection is gone.
@@ -64,6 +64,11 @@ impl Address {
     /// That of a connection which is gone.
     pub fn nowhere() -> Address {
         Address { outbox: Arc::new(Nowhere), line: 0 }
+    }
+
+    /// Whether it is the same connection's. Numbers are one outbox's own.
+    fn is(&self, other: &Address) -> bool {
+        self.line == other.line && Arc::ptr_eq(&self.outbox, &other.outbox)
     }
 }
 
@@ -288,14 +293,14 @@ impl Subscribers {
     /// subscriber gets the state that the events then change. Who subscribes twice is sent
     /// everything once.
     pub fn add(&mut self, peer: &PeerHandle) {
-        if !self.peers.iter().any(|other| other.line == peer.address.line) {
+        if !self.peers.iter().any(|other| other.is(&peer.address)) {
             self.peers.push(peer.address.clone());
         }
     }
 
     /// Sends nothing more to this peer.
     pub fn remove(&mut self, peer: &PeerHandle) {
-        self.peers.retain(|other| other.line != peer.address.line);
+        self.peers.retain(|other| !other.is(&peer.address));
     }
 
     /// How many there were when the last event was sent.

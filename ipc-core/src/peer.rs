@@ -91,6 +91,6 @@ impl Pipeline for Peer<'_> {
     }
 
     fn is_answered(&self, ticket: &Ticket) -> bool {
-        !self.line.as_ref().is_some_and(|line| !line.is_answered(ticket))
+        self.line.as_ref().is_none_or(|line| line.is_answered(ticket))
     }
 }

@@ -143,10 +143,13 @@ enum State {
 }
 
 impl Keeper {
-    /// Keeps a call that is answered by `until`, or not at all; a one-way call it need not keep.
+    /// Keeps a call that is answered within `deadline`, or not at all; a one-way call it need not
+    /// keep.
     #[inline(never)]
-    pub fn keep(&mut self, call: Started, until: u32) -> Ticket {
+    pub fn keep(&mut self, call: Started, now: u32, deadline: u32) -> Ticket {
         let held = Arc::new(());
+        // What is further off is taken to be past.
+        let until = now.wrapping_add(deadline.min(u32::MAX / 2));
         if call.id != 0 {
             let held = Arc::downgrade(&held);
             self.entries.push(Entry { call, held, until, state: State::Open });
@@ -269,7 +272,9 @@ impl Entry {
     }
 }
 
-/// The call was sent, or part of it, and no answer is to come.
+/// The call was sent, or part of it, and no answer is to come. It may have run, unless the other
+/// side said before it went that whatever it had not answered did not (WIRE.md §4).
 pub fn gave_up(call: Started, reason: Reason) -> Problem {
-    Problem { method: call.method, reason, detail: None, may_have_run: true }
+    let may_have_run = reason != Reason::ShuttingDown;
+    Problem { method: call.method, reason, detail: None, may_have_run }
 }

@@ -12,6 +12,7 @@
 //! [`Session::end_call`] on, and ends when its answer comes or nobody waits for it any more.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::codec::{Budget, Reader, Writer};
 use crate::deframe::Deframer;
@@ -139,6 +140,22 @@ impl Session {
         Ok(Some(Frame { head, payload: end - payload.len()..end }))
     }
 
+    /// Puts back the call that [`Session::next`] took last: it is the next again.
+    pub fn put_back(&mut self, call: Frame) {
+        self.input.put_back(frame::CALL_HEAD + call.payload.len());
+    }
+
+    /// A reply or fault that [`Session::next`] took, as it came.
+    pub fn answer_frame(&self, answer: &Frame) -> &[u8] {
+        let Range { start, end } = answer.payload;
+        self.input.bytes(start.saturating_sub(frame::HEAD)..end)
+    }
+
+    /// Has whole frames come next, before those that have been received and not been taken.
+    pub fn unread(&mut self, frames: &[u8]) {
+        self.input.prepend(frames);
+    }
+
     /// Takes the receive buffer out, so that frames in it stay where they are while a call is
     /// served.
     pub(crate) fn detach_input(&mut self) -> Vec<u8> {
@@ -186,7 +203,8 @@ impl Session {
     /// Begins a call: what is appended to the writer are its arguments. One that was begun and
     /// not ended is dropped. `deadline` is in milliseconds, 0 for none.
     pub fn begin_call(&mut self, method: &'static Method, deadline: u32) -> &mut Writer {
-        let id = if method.oneway { 0 } else { self.take_id() };
+        // Nobody waits for a one-way call, so it is never late.
+        let (id, deadline) = if method.oneway { (0, 0) } else { (self.take_id(), deadline) };
         self.begun = Started { method, id };
         frame::begin_call(&mut self.output, method, id, deadline);
         &mut self.output
@@ -280,7 +298,13 @@ impl Session {
 
     // The end.
 
-    /// Tells the peer that this side serves nothing more, and is about to close the connection.
+    /// Says of a call of the peer, which may have run, that it is not answered any more.
+    pub fn drop_call(&mut self, id: u32) {
+        self.fault(id, Reason::Dropped, None);
+    }
+
+    /// Tells the peer that this side serves nothing more, and is about to close the connection:
+    /// calls that have not been answered before did not run.
     pub fn say_goodbye(&mut self) {
         self.fault(0, Reason::ShuttingDown, None);
     }

@@ -16,7 +16,8 @@ use ipc_core::session::{Answer, Session};
 
 use crate::mail::{Backlog, Mailbox};
 use crate::sys::socket;
-use crate::wire::{Wire, refuse};
+use crate::transport::transmit;
+use crate::wire::{NOBODY, Wire, refuse};
 
 /// Milliseconds between two looks at the mailbox, while there is a call to be answered later or
 /// somebody who has the peer's handle. A blocking socket cannot be woken for it.
@@ -27,9 +28,6 @@ const MOST: usize = 32;
 
 /// A blocking connection has a mailbox of its own, in which it is this.
 const LINE: u64 = 0;
-
-/// The id of no call that is answered.
-pub(crate) const NOBODY: u32 = 0;
 
 struct Aside {
     keeper: Keeper,
@@ -73,23 +71,33 @@ fn downcast(aside: &mut Box<dyn Any + Send>) -> &mut Aside {
 /// Before the socket is written and waited for. Milliseconds until the next time.
 fn before(wire: &mut Wire, session: &mut Session) -> Result<u32, Reason> {
     let aside = of(wire);
-    let next = aside.keeper.give_up(session, socket::now()).unwrap_or(u32::MAX);
+    let mut next = aside.keeper.give_up(session, socket::now()).unwrap_or(u32::MAX);
     let Some(mailbox) = &aside.mailbox else { return Ok(next) };
+    // While nobody but this connection holds the mailbox, nobody can post.
+    if Arc::strong_count(mailbox) > 1 {
+        next = next.min(LOOK);
+    }
     for parcel in &mailbox.take() {
         if aside.backlog.put(session, parcel).is_err() {
             return Err(wire.close(session, Reason::Disconnected));
         }
     }
-    aside.backlog.refill(session);
-    // Nobody but this connection holds the mailbox: nobody can post.
-    let quiet = Arc::strong_count(mailbox) == 1;
-    Ok(if quiet { next } else { next.min(LOOK) })
+    while of(wire).backlog.refill(session) {
+        if !transmit(&mut *wire.stream, session) {
+            return Err(wire.close(session, Reason::Disconnected));
+        }
+        if !session.unsent().is_empty() {
+            // The socket takes no more. There is a next time soon.
+            break;
+        }
+    }
+    Ok(next)
 }
 
 /// As [`refuse`], of a program that does not wait for each answer.
-fn other(wire: &mut Wire, session: &mut Session, frame: Frame) {
+fn other(wire: &mut Wire, session: &mut Session, frame: Frame, awaited: u32) {
     match frame.head {
-        Head::Call(_) => refuse(wire, session, frame),
+        Head::Call(_) => refuse(wire, session, frame, awaited),
         _ => late(wire, session, frame),
     }
 }
@@ -122,15 +130,16 @@ pub(crate) fn set_most(wire: &mut Wire, most: usize) {
 #[inline(never)]
 pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Problem> {
     let call = session.end_call()?;
-    let until = socket::now().wrapping_add(wire.deadline);
+    let deadline = wire.deadline;
     let Aside { keeper, most, .. } = of(wire);
-    let (ticket, most) = (keeper.keep(call, until), *most);
-    while of(wire).keeper.open() > most || session.unsent().len() > session.limits().frame {
-        if go_on(wire, session).is_err() {
-            break;
+    let (ticket, most) = (keeper.keep(call, socket::now(), deadline), *most);
+    loop {
+        let full = of(wire).keeper.open() > most;
+        let waits = full || session.unsent().len() > session.limits().frame;
+        if !waits || go_on(wire, session, !full).is_err() {
+            return Ok(ticket);
         }
     }
-    Ok(ticket)
 }
 
 /// Blocks until a call that was started is answered, or cannot be any more.
@@ -141,7 +150,7 @@ pub(crate) fn wait<'w>(
     ticket: &Ticket,
 ) -> Result<Answer<'w>, Problem> {
     while !of(wire).keeper.is_answered(ticket) {
-        if go_on(wire, session).is_err() {
+        if go_on(wire, session, false).is_err() {
             break;
         }
     }
@@ -159,17 +168,17 @@ pub(crate) fn is_answered(wire: &Wire, ticket: &Ticket) -> bool {
     aside.is_none_or(|aside| aside.keeper.is_answered(ticket))
 }
 
-/// Takes in what has come; if no call is answered by that, waits for more. When the connection is
-/// gone, so are its calls.
+/// Takes in what has come; if no call is answered by that, waits for more, or until `all` is sent.
+/// When the connection is gone, so are its calls.
 #[inline(never)]
-fn go_on(wire: &mut Wire, session: &mut Session) -> Result<(), Reason> {
+fn go_on(wire: &mut Wire, session: &mut Session, all: bool) -> Result<(), Reason> {
     let open = of(wire).keeper.open();
     let mut went = match session.closed() {
         Some(reason) => Err(reason),
         None => wire.step(session, NOBODY).map(drop),
     };
     if went.is_ok() && of(wire).keeper.open() == open {
-        went = wire.exchange(session, wire.deadline, false).map(drop);
+        went = wire.exchange(session, wire.deadline, all).map(drop);
     }
     if let Err(reason) = went {
         of(wire).keeper.fail(reason);

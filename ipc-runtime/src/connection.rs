@@ -6,7 +6,7 @@ use std::time::Duration;
 use ipc_core::codec::Writer;
 use ipc_core::error::{Problem, Reason};
 use ipc_core::method::Method;
-use ipc_core::pending::{Pipeline, Then, Ticket, gave_up};
+use ipc_core::pending::{Pipeline, Then, Ticket};
 use ipc_core::service::{Caller, Service};
 use ipc_core::session::{Answer, Limits, Session};
 
@@ -42,6 +42,19 @@ pub struct Connection {
 struct State {
     wire: Wire,
     session: Session,
+    /// Sends the one-way call that was begun.
+    post: fn(&mut Wire, &mut Session) -> Result<(), Problem>,
+}
+
+/// What a one-way call does while the other side does not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// It blocks until it is sent, for as long as a call may take.
+    Wait,
+    /// It never blocks. What the system does not take at once is kept, and goes with what is sent
+    /// next; while that is more than 64 KiB, further calls fail with [`Reason::WouldBlock`], and
+    /// do not run.
+    Fail,
 }
 
 impl Connection {
@@ -135,13 +148,22 @@ impl Connection {
 
     pub(crate) fn over(stream: Box<dyn Stream>) -> Connection {
         let (wire, session) = (Wire::new(stream), Session::new(Limits::DEFAULT));
-        Connection { state: Box::new(State { wire, session }) }
+        Connection { state: Box::new(State { wire, session, post: Wire::post }) }
     }
 
     /// Sets what the connection may take from now on. For calls to get through, the other side's
     /// frame limit is to be the same.
     pub fn set_limits(&mut self, limits: Limits) {
         self.state.session.set_limits(limits);
+    }
+
+    /// Sets what one-way calls do from now on while the other side does not read; at first they
+    /// [wait](WhenFull::Wait).
+    pub fn set_when_full(&mut self, when_full: WhenFull) {
+        self.state.post = match when_full {
+            WhenFull::Wait => Wire::post,
+            WhenFull::Fail => Wire::post_or_fail,
+        };
     }
 
     /// Offers a service to the other side. Its calls are served while this side waits for an
@@ -186,22 +208,12 @@ impl Connection {
     ///
     /// [`Error::Closed`] when the connection is closed, and why.
     pub fn poll(&mut self, timeout: Duration) -> Result<(), Error> {
-        let State { wire, session } = &mut *self.state;
-        let timeout = millis(timeout);
-        if timeout == 0 {
-            wire.stream.set_blocking(false);
-        }
+        let State { wire, session, .. } = &mut *self.state;
         let went = match session.closed() {
-            Some(reason) => Err(reason),
-            None => wire
-                .step(session, aside::NOBODY)
-                .and_then(|_| wire.exchange(session, timeout.max(1), false))
-                .and_then(|_| wire.step(session, aside::NOBODY)),
+            Some(reason) => Err(wire.close(session, reason)),
+            None => wire.poll(session, millis(timeout)),
         };
-        if timeout == 0 {
-            wire.stream.set_blocking(true);
-        }
-        went.map(drop).map_err(Error::Closed)
+        went.map_err(Error::Closed)
     }
 
     /// Serves the calls of the other side until the connection is closed. Blocks.
@@ -226,6 +238,28 @@ impl Connection {
     }
 }
 
+/// For a host's own loop to wait for: when it can be read from, [`Connection::poll`] has something
+/// to do. It has, too, if something is left from before that has been received already, and from
+/// time to time if calls were started or handlers send later: poll before waiting, and don't wait
+/// for long.
+#[cfg(unix)]
+impl std::os::fd::AsRawFd for Connection {
+    fn as_raw_fd(&self) -> std::os::fd::RawFd {
+        self.state.wire.stream.raw()
+    }
+}
+
+/// For a host's own loop to wait for: when it can be read from, [`Connection::poll`] has something
+/// to do. It has, too, if something is left from before that has been received already, and from
+/// time to time if calls were started or handlers send later: poll before waiting, and don't wait
+/// for long.
+#[cfg(windows)]
+impl std::os::windows::io::AsRawSocket for Connection {
+    fn as_raw_socket(&self) -> std::os::windows::io::RawSocket {
+        self.state.wire.stream.raw()
+    }
+}
+
 /// In whole milliseconds, 49 days at most.
 fn millis(time: Duration) -> u32 {
     u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
@@ -234,39 +268,38 @@ fn millis(time: Duration) -> u32 {
 impl Caller for Connection {
     #[inline(never)]
     fn begin(&mut self, method: &'static Method) -> &mut Writer {
-        let State { wire, session } = &mut *self.state;
+        let State { wire, session, .. } = &mut *self.state;
         // Calls that were given up on are still to be sent, and pile up if nobody takes them.
-        if session.unsent().len() > session.limits().frame {
+        if session.unsent().len() / 2 > session.limits().frame {
             wire.close(session, Reason::Disconnected);
         }
         session.begin_call(method, wire.deadline)
     }
 
     fn finish(&mut self) -> Result<Answer<'_>, Problem> {
-        let State { wire, session } = &mut *self.state;
+        let State { wire, session, .. } = &mut *self.state;
         wire.finish(session)
     }
 
     fn post(&mut self) -> Result<(), Problem> {
-        let State { wire, session } = &mut *self.state;
-        let call = session.end_call()?;
-        wire.wait(session, call).map(drop).map_err(|reason| gave_up(call, reason))
+        let State { wire, session, post } = &mut *self.state;
+        post(wire, session)
     }
 }
 
 impl Pipeline for Connection {
     fn start(&mut self) -> Result<Ticket, Problem> {
-        let State { wire, session } = &mut *self.state;
+        let State { wire, session, .. } = &mut *self.state;
         aside::start(wire, session)
     }
 
     fn wait(&mut self, ticket: Ticket) -> Result<Answer<'_>, Problem> {
-        let State { wire, session } = &mut *self.state;
+        let State { wire, session, .. } = &mut *self.state;
         aside::wait(wire, session, &ticket)
     }
 
     fn then(&mut self, ticket: Ticket, then: Then) {
-        let State { wire, session } = &mut *self.state;
+        let State { wire, session, .. } = &mut *self.state;
         aside::then(wire, session, &ticket, then);
     }
 

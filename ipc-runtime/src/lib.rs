@@ -105,7 +105,7 @@ mod transport;
 mod wire;
 
 #[cfg(feature = "client")]
-pub use connection::Connection;
+pub use connection::{Connection, WhenFull};
 #[cfg(feature = "client")]
 pub use endpoint::EndpointError;
 #[cfg(feature = "client")]

@@ -11,9 +11,6 @@ use ipc_core::session::Session;
 /// they can still give way to newer ones.
 const BACKLOG: usize = 64 * 1024;
 
-/// Stands for a connection among its calls: the id of none of them that is answered.
-const CONNECTED: u32 = 0;
-
 /// The connection of a parcel is gone, or has to go.
 pub(crate) struct Gone;
 
@@ -27,9 +24,33 @@ pub(crate) struct Mailbox {
 
 #[derive(Default)]
 struct Mail {
-    /// Calls that are to be answered, by connection and id; and [`CONNECTED`] of each connection.
-    open: Vec<(u64, u32)>,
+    /// The connections, by the lower half of their numbers.
+    lines: Vec<Line>,
     parcels: Vec<Parcel>,
+}
+
+/// A connection, or a place where one was.
+struct Line {
+    number: u64,
+    /// Calls that are to be answered.
+    open: Vec<Open>,
+}
+
+/// A call that is to be answered. It is, and counts, even if its caller waits no more: its id is
+/// not free before, and its handler is at work still.
+pub(crate) struct Open {
+    pub(crate) id: u32,
+    cancelled: bool,
+}
+
+/// The number of no connection.
+const NOBODY: u64 = u64::MAX;
+
+/// Where in a list a connection of this number is.
+pub(crate) fn place(line: u64) -> usize {
+    #[allow(clippy::cast_possible_truncation, reason = "the lower half is meant")]
+    let place = line as u32;
+    place as usize
 }
 
 /// Something to be sent on a connection.
@@ -78,7 +99,12 @@ impl Mailbox {
     /// There is one more connection.
     pub(crate) fn connected(&self, line: u64) {
         self.with(&mut |mail| {
-            mail.open.push((line, CONNECTED));
+            while mail.lines.len() <= place(line) {
+                mail.lines.push(Line { number: NOBODY, open: Vec::new() });
+            }
+            if let Some(there) = mail.lines.get_mut(place(line)) {
+                there.number = line;
+            }
             false
         });
     }
@@ -86,7 +112,10 @@ impl Mailbox {
     /// A connection is gone, and nobody waits for its answers any more.
     pub(crate) fn gone(&self, line: u64) {
         self.with(&mut |mail| {
-            mail.open.retain(|(other, _)| *other != line);
+            if let Some(there) = mail.line(line) {
+                there.number = NOBODY;
+                there.open = Vec::new();
+            }
             false
         });
     }
@@ -94,21 +123,33 @@ impl Mailbox {
     /// A caller waits no more.
     pub(crate) fn cancelled(&self, line: u64, id: u32) {
         self.with(&mut |mail| {
-            mail.close(line, id);
+            if let Some(open) = mail.call(line, id) {
+                open.cancelled = true;
+            }
             false
         });
     }
 
-    /// Calls of a connection that are to be answered later.
+    /// How many calls of a connection are to be answered later.
     pub(crate) fn open_calls(&self, line: u64) -> usize {
         let mut calls = 0;
         self.with(&mut |mail| {
-            for (other, id) in &mail.open {
-                calls += usize::from(*other == line && *id != CONNECTED);
-            }
+            calls = mail.line(line).map_or(0, |line| line.open.len());
             false
         });
         calls
+    }
+
+    /// Takes the calls of a connection that are to be answered later: they no longer are.
+    pub(crate) fn take_open(&self, line: u64) -> Vec<Open> {
+        let mut open = Vec::new();
+        self.with(&mut |mail| {
+            if let Some(line) = mail.line(line) {
+                open = std::mem::take(&mut line.open);
+            }
+            false
+        });
+        open
     }
 
     /// Does something with the mail. `true`: there is something to send, the sender is woken if it
@@ -129,28 +170,25 @@ impl Mail {
         self.parcels.push(Parcel { line, frame, topic, slow });
     }
 
-    /// Whether a call is to be answered; with [`CONNECTED`], whether the connection is there.
-    fn is_open(&self, line: u64, id: u32) -> bool {
-        self.open.contains(&(line, id))
+    #[inline(never)]
+    fn line(&mut self, line: u64) -> Option<&mut Line> {
+        self.lines.get_mut(place(line)).filter(|there| there.number == line)
     }
 
-    /// Forgets a call. `false`: there is none.
-    fn close(&mut self, line: u64, id: u32) -> bool {
-        let at = self.open.iter().position(|open| *open == (line, id));
-        if let Some(at) = at {
-            self.open.swap_remove(at);
-        }
-        at.is_some()
+    #[inline(never)]
+    fn call(&mut self, line: u64, id: u32) -> Option<&mut Open> {
+        self.line(line)?.open.iter_mut().find(|open| open.id == id)
     }
 }
 
 impl Outbox for Mailbox {
     fn open(&self, line: u64, id: u32) {
         self.with(&mut |mail| {
-            let twice = mail.is_open(line, id);
-            match twice {
-                true => mail.post(line, Arc::default(), 0, None),
-                false => mail.open.push((line, id)),
+            let twice = mail.call(line, id).is_some();
+            if twice {
+                mail.post(line, Arc::default(), 0, None);
+            } else if let Some(line) = mail.line(line) {
+                line.open.push(Open { id, cancelled: false });
             }
             twice
         });
@@ -159,7 +197,7 @@ impl Outbox for Mailbox {
     fn is_open(&self, line: u64, id: u32) -> bool {
         let mut open = false;
         self.with(&mut |mail| {
-            open = mail.is_open(line, id);
+            open = mail.call(line, id).is_some_and(|open| !open.cancelled);
             false
         });
         open
@@ -167,18 +205,18 @@ impl Outbox for Mailbox {
 
     fn answer(&self, line: u64, id: u32, frame: Arc<[u8]>) {
         self.with(&mut |mail| {
-            let open = mail.close(line, id);
-            if open {
-                mail.post(line, frame.clone(), 0, None);
-            }
-            open
+            let Some(there) = mail.line(line) else { return false };
+            let Some(at) = there.open.iter().position(|open| open.id == id) else { return false };
+            there.open.swap_remove(at);
+            mail.post(line, frame.clone(), 0, None);
+            true
         });
     }
 
     fn post(&self, line: u64, event: Event) -> bool {
         let mut there = false;
         self.with(&mut |mail| {
-            there = mail.is_open(line, CONNECTED);
+            there = mail.line(line).is_some();
             if there {
                 mail.post(line, event.frame.clone(), event.topic, Some(event.slow));
             }

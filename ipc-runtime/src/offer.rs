@@ -49,6 +49,11 @@ impl Services {
         Services { services, otherwise: Reason::ShuttingDown }
     }
 
+    /// Whether [`Services::shut`] has been called.
+    pub(crate) fn is_shut(&self) -> bool {
+        self.otherwise == Reason::ShuttingDown
+    }
+
     /// Finds the service of this name, unless it is too `late` for the call.
     #[inline(never)]
     pub(crate) fn find(&mut self, service: u32, late: bool) -> Result<&mut dyn Service, Reason> {
@@ -66,8 +71,10 @@ impl Services {
 #[derive(Default)]
 struct Offered {
     places: Vec<Place>,
-    /// Calls that are being served, one within the other.
-    depth: u32,
+    /// The calls that wait while services are at work, the innermost last.
+    waiting: Vec<u32>,
+    /// Answers to some of them, as frames: one each at most.
+    early: Vec<(u32, Vec<u8>)>,
 }
 
 /// A service that a connection offers.
@@ -109,7 +116,7 @@ fn on_line(
 }
 
 /// Calls within calls within calls: each goes deeper into the stack.
-const DEPTH: u32 = 16;
+const DEPTH: usize = 16;
 
 /// Offers a service on a connection, unless one of its name is offered.
 pub(crate) fn offer<S: Service + Send + 'static>(
@@ -148,19 +155,39 @@ fn offered(wire: &mut Wire) -> &mut Offered {
     offered.downcast_mut().expect("services")
 }
 
-fn other(wire: &mut Wire, session: &mut Session, frame: Frame) {
+fn other(wire: &mut Wire, session: &mut Session, frame: Frame, awaited: u32) {
     if let Head::Call(call) = frame.head {
-        serve(wire, session, &call, frame.payload);
-    } else if let Some(late) = wire.late {
+        serve(wire, session, &call, frame.payload, awaited);
+    } else if !put_off(wire, session, &frame)
+        && let Some(late) = wire.late
+    {
         late(wire, session, frame);
     }
 }
 
-/// Serves a call of the other side. The service is taken out, and all others are there for the
-/// calls that come while its handler waits for one of its own.
-fn serve(wire: &mut Wire, session: &mut Session, call: &frame::Call, at: Range<usize>) {
+/// Keeps an answer for a call within which the one that is waited for now is made. `false`: it is
+/// for no such call.
+fn put_off(wire: &mut Wire, session: &Session, frame: &Frame) -> bool {
+    let (Head::Reply(id) | Head::Fault(id)) = frame.head else { return false };
+    let Offered { waiting, early, .. } = offered(wire);
+    let awaited = id != 0 && waiting.contains(&id);
+    if awaited && !early.iter().any(|(other, _)| *other == id) {
+        early.push((id, session.answer_frame(frame).to_vec()));
+    }
+    awaited
+}
+
+/// Serves a call of the other side, while the call of id `awaited` waits. The service is taken
+/// out, and all others are there for the calls that come while its handler waits for one of its own.
+fn serve(
+    wire: &mut Wire,
+    session: &mut Session,
+    call: &frame::Call,
+    at: Range<usize>,
+    awaited: u32,
+) {
     let late = is_late(call, wire.read_at);
-    let Offered { places, depth } = offered(wire);
+    let Offered { places, waiting, .. } = offered(wire);
     let mut at_work: AtWork = alone;
     let mut taken = None;
     let mut refused = Reason::UnknownService;
@@ -169,21 +196,24 @@ fn serve(wire: &mut Wire, session: &mut Session, call: &frame::Call, at: Range<u
         at_work = found.at_work;
         if late {
             refused = Reason::Late;
-        } else if *depth == DEPTH {
+        } else if waiting.len() == DEPTH {
             refused = Reason::Busy;
         } else {
             refused = Reason::Reentered;
             taken = found.free.pop().or_else(|| Some(found.more.as_mut()?()));
         }
     }
-    *depth += 1;
+    waiting.push(awaited);
     let service = match &mut taken {
         Some(service) => Ok(&mut **service as &mut dyn Service),
         None => Err(refused),
     };
     at_work(wire, session, service, call, at);
-    let Offered { places, depth } = offered(wire);
-    *depth -= 1;
+    let Offered { places, waiting, early } = offered(wire);
+    waiting.pop();
+    if let Some(at) = early.iter().position(|(id, _)| *id == awaited) {
+        session.unread(&early.swap_remove(at).1);
+    }
     if let (Some(service), Some(place)) = (taken, place.and_then(|place| places.get_mut(place))) {
         place.free.push(service);
     }
@@ -192,6 +222,12 @@ fn serve(wire: &mut Wire, session: &mut Session, call: &frame::Call, at: Range<u
 /// A service without methods has no name, and no call finds it.
 fn name(service: &dyn Service) -> u32 {
     service.methods().first().map_or(0, |method| method.service)
+}
+
+/// Runs something else of the user's; a panic goes no further.
+#[cfg(feature = "server")]
+pub(crate) fn guard<T>(run: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(run)).ok()
 }
 
 /// Runs a method; `None` if its handler panicked. Where a panic aborts, it does.

@@ -18,6 +18,12 @@ const DEADLINE: u32 = 10_000;
 /// writing and neither reading would be a deadlock.
 const STALL: u32 = 10;
 
+/// Bytes that may wait to be sent before one-way calls fail that are not to wait.
+const FULL: usize = 64 * 1024;
+
+/// The id of no call that is answered.
+pub(crate) const NOBODY: u32 = 0;
+
 pub(crate) struct Wire {
     pub(crate) stream: Box<dyn Stream>,
     /// What is done with a frame that is not the answer that is waited for.
@@ -25,7 +31,7 @@ pub(crate) struct Wire {
     /// The services that calls of the other side find.
     pub(crate) offered: Option<Box<dyn Any + Send>>,
     /// What is done with a frame that is no call either.
-    pub(crate) late: Option<Other>,
+    pub(crate) late: Option<fn(&mut Wire, &mut Session, Frame)>,
     /// What is done before the socket is waited for. Milliseconds until it is to be done again.
     pub(crate) before: Option<fn(&mut Wire, &mut Session) -> Result<u32, Reason>>,
     /// What the last two need.
@@ -38,11 +44,11 @@ pub(crate) struct Wire {
     pub(crate) read_at: u32,
 }
 
-/// What is done with a frame.
-pub(crate) type Other = fn(&mut Wire, &mut Session, Frame);
+/// What is done with a frame, while the call of an id waits.
+pub(crate) type Other = fn(&mut Wire, &mut Session, Frame, u32);
 
 /// By a program that only calls, and waits for each answer.
-pub(crate) fn refuse(_: &mut Wire, session: &mut Session, frame: Frame) {
+pub(crate) fn refuse(_: &mut Wire, session: &mut Session, frame: Frame, _: u32) {
     if let Head::Call(call) = frame.head {
         session.refuse(&call, Reason::UnknownService);
     }
@@ -86,6 +92,34 @@ impl Wire {
                 return Ok(None);
             }
         }
+    }
+
+    /// As [`Connection::poll`](crate::Connection::poll).
+    pub(crate) fn poll(&mut self, session: &mut Session, timeout: u32) -> Result<(), Reason> {
+        self.step(session, NOBODY)?;
+        // Handlers, which may wait for answers, are run in between.
+        self.exchange_once(session, timeout, false)?;
+        self.step(session, NOBODY)?;
+        // What they answered does not wait for the next time.
+        self.exchange_once(session, 0, true)
+    }
+
+    /// As [`Wire::exchange`]; 0 does not block.
+    fn exchange_once(
+        &mut self,
+        session: &mut Session,
+        timeout: u32,
+        all: bool,
+    ) -> Result<(), Reason> {
+        let blocks = timeout > 0;
+        if !blocks {
+            self.stream.set_blocking(false);
+        }
+        let went = self.exchange(session, timeout.max(1), all);
+        if !blocks {
+            self.stream.set_blocking(true);
+        }
+        went.map(drop)
     }
 
     /// Sends what is to be sent, then blocks for up to `timeout` milliseconds until there is
@@ -136,13 +170,13 @@ impl Wire {
         loop {
             match session.next() {
                 Ok(Some(frame @ Frame { head: Head::Reply(id) | Head::Fault(id), .. }))
-                    if id == awaited =>
+                    if id == awaited && id != 0 =>
                 {
                     return Ok(Some(frame));
                 }
                 // The other side is about to close the connection, and says so.
                 Ok(Some(Frame { head: Head::Fault(0), .. })) => session.close(Reason::ShuttingDown),
-                Ok(Some(frame)) => (self.other)(self, session, frame),
+                Ok(Some(frame)) => (self.other)(self, session, frame, awaited),
                 Ok(None) => return Ok(None),
                 Err(_) => return Err(self.close(session, Reason::Protocol)),
             }
@@ -156,6 +190,36 @@ impl Wire {
         let reason = session.closed().unwrap_or(reason);
         self.stream.shut_down();
         reason
+    }
+
+    /// Blocks until the one-way call that was begun is sent.
+    pub(crate) fn post(&mut self, session: &mut Session) -> Result<(), Problem> {
+        let call = session.end_call()?;
+        self.wait(session, call).map(drop).map_err(|reason| gave_up(call, reason))
+    }
+
+    /// Sends the one-way call that was begun without blocking, or not at all.
+    pub(crate) fn post_or_fail(&mut self, session: &mut Session) -> Result<(), Problem> {
+        self.transmit_now(session);
+        if session.unsent().len() > FULL.min(session.limits().frame) {
+            let Started { method, .. } = session.abandon_call();
+            let reason = Reason::WouldBlock;
+            return Err(Problem { method, reason, detail: None, may_have_run: false });
+        }
+        session.end_call()?;
+        self.transmit_now(session);
+        Ok(())
+    }
+
+    /// Sends what the socket takes at once.
+    fn transmit_now(&mut self, session: &mut Session) {
+        if !session.unsent().is_empty() {
+            self.stream.set_blocking(false);
+            if !transmit(&mut *self.stream, session) {
+                self.close(session, Reason::Disconnected);
+            }
+            self.stream.set_blocking(true);
+        }
     }
 
     /// As [`Line::finish`].

@@ -50,10 +50,19 @@ pub(super) struct Shared {
     pub(super) services: Services,
     pub(super) spare: Buffers,
     pub(super) limits: ServerLimits,
+    /// Whether the time for calls is up, if they have a time.
+    pub(super) pause: Option<Box<dyn Fn() -> bool>>,
     /// What is done more, where services send later or are made for each client.
     pub(super) hooks: Option<&'static Hooks>,
     /// What the hooks need.
     pub(super) post: Option<Box<dyn Any>>,
+}
+
+impl Shared {
+    /// Whether the time for calls is up.
+    pub(super) fn is_paused(&self) -> bool {
+        self.pause.as_ref().is_some_and(|is_up| is_up())
+    }
 }
 
 impl Client {
@@ -112,7 +121,10 @@ impl Client {
         self.session.swap_buffers(&mut shared.spare);
         // Calls that were left when the write queue was full come before new ones.
         let mut more = self.answer(shared)?;
-        if !more && !self.ended && !self.held {
+        // If the system itself tells of the end, it is looked for in any case: the second time, the
+        // client is gone, and waits for no answers.
+        let told = self.open && ending && !self.more;
+        if !more && (!self.ended && !self.held || told) {
             match receive(&mut self.stream, &mut self.session) {
                 // A short read has emptied the socket, but for the end, of which the system does
                 // not tell again; Windows wants to be told by a fruitless one.
@@ -121,7 +133,14 @@ impl Client {
                     more = full || ending || cfg!(windows);
                 }
                 Receipt::Nothing => {}
-                Receipt::End => self.ended = true,
+                // It may still wait for answers. If it is gone, this comes back and says so;
+                // otherwise it is ignored (WIRE.md §4).
+                Receipt::End => {
+                    if !self.ended && self.open {
+                        self.session.cancel(0);
+                    }
+                    self.ended = true;
+                }
                 Receipt::Failed => return Err(Gone),
             }
             more |= self.answer(shared)?;
@@ -158,19 +177,22 @@ impl Client {
     }
 
     /// Says that nothing more will be served.
-    pub(super) fn say_goodbye(&mut self) {
+    pub(super) fn say_goodbye(&mut self, shared: &Shared) {
+        if let Some(hooks) = shared.hooks {
+            (hooks.goodbye)(self);
+        }
         self.session.say_goodbye();
         transmit(&mut self.stream, &mut self.session);
     }
 
     /// Serves the whole frames that have come in. `true`: some are left, because the write queue
-    /// is full.
+    /// is full or time is up.
     #[inline(never)]
     fn answer(&mut self, shared: &mut Shared) -> Result<bool, Gone> {
         if let Some(hooks) = shared.hooks {
             return (hooks.answer)(self, shared);
         }
-        while self.session.unsent().len() <= shared.limits.write_queue {
+        while self.session.unsent().len() <= shared.limits.write_queue && !shared.is_paused() {
             match self.session.next() {
                 Ok(Some(Frame { head: Head::Call(head), payload })) => {
                     let late = is_late(&head, self.read_at);

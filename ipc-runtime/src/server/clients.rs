@@ -36,6 +36,8 @@ pub(super) struct Clients {
     pub(super) shared: Shared,
     /// Something is left to be done at once.
     pub(super) more: bool,
+    /// Whose turn is first when something is left.
+    turn: usize,
     /// Something has to happen within a time, or be tried again.
     pub(super) timed: bool,
     /// When the times were looked at last.
@@ -56,10 +58,12 @@ impl Clients {
                 services: Services::new(),
                 spare: Buffers::default(),
                 limits,
+                pause: None,
                 hooks: None,
                 post: None,
             },
             more: false,
+            turn: 0,
             timed: false,
             looked: 0,
             accept: false,
@@ -67,10 +71,7 @@ impl Clients {
     }
 
     /// Milliseconds after which [`Clients::catch_up`] wants to be called; `None`: whenever.
-    pub(super) fn timeout(&mut self) -> Option<u64> {
-        if let Some(hooks) = self.shared.hooks {
-            (hooks.before_wait)(self);
-        }
+    pub(super) fn timeout(&self) -> Option<u64> {
         match self.timed {
             _ if self.more => Some(0),
             true => Some(TICK.into()),
@@ -78,11 +79,20 @@ impl Clients {
         }
     }
 
+    /// Sends what was posted.
+    pub(super) fn deliver(&mut self) {
+        if let Some(hooks) = self.shared.hooks {
+            (hooks.deliver)(self);
+        }
+    }
+
     /// Goes on with what was left, and closes what has taken too long.
     pub(super) fn catch_up(&mut self) {
         if self.more {
             self.more = false;
-            for index in 0..self.slots.len() {
+            // Another each time, so that nobody is always last when time is up.
+            self.turn = if self.turn < self.slots.len() { self.turn + 1 } else { 0 };
+            for index in (self.turn..self.slots.len()).chain(0..self.turn) {
                 if matches!(self.slots.get(index), Some(Some(client)) if client.more) {
                     self.serve(index, true);
                 }
@@ -131,7 +141,7 @@ impl Clients {
     pub(super) fn say_goodbye(&mut self) {
         for mut client in self.slots.drain(..).flatten() {
             if !client.is_pending() {
-                client.say_goodbye();
+                client.say_goodbye(&self.shared);
             }
         }
     }

@@ -17,8 +17,8 @@ use ipc_core::session::{Answer, Session, Started};
 use super::client::{Client, Gone, Shared};
 use super::clients::{Clients, TICK};
 use super::{Handle, ServerLimits};
-use crate::mail::{Backlog, Mailbox};
-use crate::offer::{Services, run};
+use crate::mail::{Backlog, Mailbox, place};
+use crate::offer::{Services, guard, run};
 use crate::sys::socket;
 use crate::transport::is_late;
 
@@ -26,11 +26,13 @@ use crate::transport::is_late;
 pub(super) struct Hooks {
     /// In place of `Client::answer`.
     pub(super) answer: fn(&mut Client, &mut Shared) -> Result<bool, Gone>,
-    /// Before the loop waits.
-    pub(super) before_wait: fn(&mut Clients),
+    /// Sends what was posted, and looks at times.
+    pub(super) deliver: fn(&mut Clients),
+    /// Before a client is told that the server shuts down.
+    pub(super) goodbye: fn(&mut Client),
 }
 
-static HOOKS: Hooks = Hooks { answer, before_wait };
+static HOOKS: Hooks = Hooks { answer, deliver, goodbye };
 
 /// What a server has that is more, made when it is needed first.
 pub(super) fn post(shared: &mut Shared, handle: Handle) -> Option<&mut Post> {
@@ -115,8 +117,10 @@ impl Post {
         let mut services = Services::new();
         for make in &mut self.makes {
             let handle = PeerHandle::new(lane.to(), limits.connection.frame);
-            // Two of one name: the first is found.
-            let _ = services.add(make(client, handle));
+            if let Some(service) = guard(|| make(client, handle)) {
+                // Two of one name: the first is found.
+                let _ = services.add(service);
+            }
         }
         Party { lane, backlog: Backlog::default(), services }
     }
@@ -131,22 +135,25 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
         client.party = Some(Box::new(post.party(client, &shared.limits)));
     }
     let read_at = client.read_at;
-    let mut held;
     let (Party { lane, backlog, services }, session) = party_of(client).ok_or(Gone)?;
+    let mut held = false;
     let more = loop {
-        held = lane.is_full();
-        if held {
-            break false;
-        }
-        if session.unsent().len() > shared.limits.write_queue {
+        if session.unsent().len() > shared.limits.write_queue || shared.is_paused() {
             break true;
         }
         match session.next() {
+            // What is no call is taken in all the same: a cancel, or the answer that a handler
+            // waits for before it gives its own.
+            Ok(Some(frame @ Frame { head: Head::Call(_), .. })) if lane.is_full() => {
+                session.put_back(frame);
+                held = true;
+                break false;
+            }
             Ok(Some(Frame { head: Head::Call(head), payload })) => {
                 let late = is_late(&head, read_at);
                 let service = match services.find(head.service, late) {
-                    Err(Reason::UnknownService) => shared.services.find(head.service, late),
-                    found => found,
+                    Ok(found) if !shared.services.is_shut() => Ok(found),
+                    _ => shared.services.find(head.service, late),
                 };
                 let host = Host { service, run, line: Some(&mut *lane) };
                 service::serve(session, host, &head, payload);
@@ -157,14 +164,24 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
         }
     };
     let asked = lane.keeper.open() > 0;
-    post.asked |= asked;
     let (open, behind) = (asked || lane.open_calls() > 0, backlog.refill(session));
     (client.held, client.open, client.behind) = (held, open, behind);
+    if let Some(post) = post_of(&mut shared.post) {
+        post.asked |= asked;
+    }
     Ok(more)
 }
 
+/// Answers the calls that nobody will answer any more.
+fn goodbye(client: &mut Client) {
+    let Some((Party { lane, .. }, session)) = party_of(client) else { return };
+    for call in lane.mailbox.take_open(lane.line) {
+        session.drop_call(call.id);
+    }
+}
+
 /// Sends what was posted, and gives up on calls that clients did not answer in time.
-fn before_wait(clients: &mut Clients) {
+fn deliver(clients: &mut Clients) {
     let Some(post) = post_of(&mut clients.shared.post) else { return };
     let (now, mailbox) = (socket::now(), post.mailbox.clone());
     let look = post.asked && now.wrapping_sub(post.looked) >= TICK;
@@ -176,9 +193,7 @@ fn before_wait(clients: &mut Clients) {
     let mut touched = Vec::new();
     for parcel in &mailbox.take() {
         let line = parcel.line;
-        // The lower half, whole.
-        #[allow(clippy::cast_possible_truncation, reason = "that is meant")]
-        let slot = line as u32 as usize;
+        let slot = place(line);
         let Some(client) = clients.client(slot) else { continue };
         if client.session.unsent().is_empty() {
             client.since = now;
@@ -290,7 +305,7 @@ impl Line for Lane {
             return Err(refused(session.abandon_call(), Reason::Busy));
         }
         let call = session.end_call()?;
-        Ok(self.keeper.keep(call, socket::now().wrapping_add(self.deadline)))
+        Ok(self.keeper.keep(call, socket::now(), self.deadline))
     }
 
     fn wait(&mut self, session: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem> {
@@ -301,6 +316,7 @@ impl Line for Lane {
     }
 
     fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then) {
+        let then: Then = Box::new(|answer| guard(|| then(answer)).unwrap_or_default());
         self.keeper.then(&ticket, then, session);
     }
 

@@ -1,5 +1,6 @@
 //! Many clients on one thread: a mio loop around sessions.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -206,7 +207,7 @@ impl Server {
 
     /// Has a service of its own made for each client, when it has come and proved itself: what it
     /// holds is that client's, and is dropped when the client is gone. Its calls find it before
-    /// one that was [added](Server::add) for all.
+    /// one that was [added](Server::add) for all. If `make` panics, the client has none.
     ///
     /// # Errors
     ///
@@ -276,8 +277,8 @@ impl Server {
         while !self.state.handle.as_ref().is_some_and(Handle::is_stopped) {
             let left = alone.saturating_sub(since.elapsed());
             if self.clients() > 0 {
-                since = Instant::now();
                 self.poll(None)?;
+                since = Instant::now();
             } else if left.is_zero() {
                 return Ok(());
             } else {
@@ -306,6 +307,8 @@ impl Server {
         clients.stop_accepting(poll.registry());
         let services = clients.shared.services.shut();
         let start = Instant::now();
+        // Calls that have come in are answered, if only with why they are not run.
+        self.poll(Some(Duration::ZERO))?;
         while self.state.clients.is_busy()
             && let Some(left) = within.checked_sub(start.elapsed())
         {
@@ -316,6 +319,29 @@ impl Server {
         Ok(())
     }
 
+    /// As [`Server::poll`] without waiting, and returns when `budget` is used up, even if clients
+    /// have more calls: they are served the next time, and clients take turns. What a game calls
+    /// once a frame. A handler is not interrupted, and one call is served however small the budget
+    /// is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::poll`].
+    pub fn poll_within(&mut self, budget: Duration) -> Result<(), Error> {
+        let (start, begun) = (Instant::now(), Cell::new(false));
+        let is_up = move || begun.replace(true) && start.elapsed() >= budget;
+        self.state.clients.shared.pause = Some(Box::new(is_up));
+        let outcome = self.poll(Some(Duration::ZERO));
+        self.state.clients.shared.pause = None;
+        outcome
+    }
+
+    /// How long may be waited until the next [`Server::poll`], if nothing happens before: for those
+    /// who wait elsewhere, for the server among others. `None`: for as long as it takes.
+    pub fn timeout(&self) -> Option<Duration> {
+        self.state.clients.timeout().map(Duration::from_millis)
+    }
+
     /// Waits for up to `timeout` (`None`: for as long as it takes) until there is something to do,
     /// does it, and returns. What a host's own loop calls.
     ///
@@ -324,9 +350,8 @@ impl Server {
     /// [`Error::Poll`] when the operating system cannot wait. What goes wrong with one client ends
     /// that client's connection and is no error of the server.
     pub fn poll(&mut self, timeout: Option<Duration>) -> Result<(), Error> {
+        let timeout = timeout.into_iter().chain(self.timeout()).min();
         let State { poll, events, clients, .. } = &mut *self.state;
-        let own = clients.timeout().map(Duration::from_millis);
-        let timeout = timeout.into_iter().chain(own).min();
         match poll.poll(events, timeout) {
             Err(error) if !error.raw_os_error().is_some_and(socket::is_transient) => {
                 return Err(poll_error(error));
@@ -343,7 +368,18 @@ impl Server {
         }
         // Those who are there come first: they would be the first to go for who comes.
         clients.accept(poll.registry());
+        // What handlers sent does not wait for the next time, which may be a frame away.
+        clients.deliver();
         Ok(())
+    }
+}
+
+/// For a host's own loop to wait for, no longer than [`Server::timeout`]: when it can be read from,
+/// [`Server::poll`] has something to do.
+#[cfg(unix)]
+impl std::os::fd::AsRawFd for Server {
+    fn as_raw_fd(&self) -> std::os::fd::RawFd {
+        self.state.poll.as_raw_fd()
     }
 }
 

@@ -41,6 +41,7 @@ pub(crate) fn is_transient(code: i32) -> bool {
 
 /// The process at the other end, where the system says; not over TCP.
 #[cfg(all(feature = "server", target_os = "linux"))]
+#[allow(clippy::cast_possible_truncation, reason = "C's type for sizes")]
 pub(crate) fn process(stream: &mio::net::TcpStream) -> Option<u32> {
     use std::os::fd::AsRawFd;
     let mut peer = libc::ucred { pid: 0, uid: 0, gid: 0 };
