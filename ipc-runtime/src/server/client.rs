@@ -45,6 +45,8 @@ pub(super) struct Shared {
     pub(super) services: Services,
     pub(super) spare: Buffers,
     pub(super) limits: ServerLimits,
+    /// Whether the time for calls is up, if they have a time.
+    pub(super) pause: Option<Box<dyn Fn() -> bool>>,
     /// Makes parties, if there are any.
     pub(super) post: Option<Box<dyn Post>>,
 }
@@ -212,21 +214,24 @@ impl Client {
         self.send();
     }
 
+    /// Whether the next call is not to be served now.
+    fn waits(&mut self, shared: &Shared) -> bool {
+        self.held = self.party.as_ref().is_some_and(|party| party.is_full());
+        self.held || shared.pause.as_ref().is_some_and(|is_up| is_up())
+    }
+
     /// Serves the whole frames that have come in. `true`: some are left, because the write queue
-    /// is full.
+    /// is full or time is up.
     #[inline(never)]
     fn answer(&mut self, shared: &mut Shared) -> Result<bool, Gone> {
+        self.held = false;
         while self.session.unsent().len() <= shared.limits.write_queue {
-            self.held = false;
             match self.session.next() {
                 // What is no call is taken in all the same: a cancel, or the answer that a
                 // handler waits for before it gives its own.
-                Ok(Some(frame @ Frame { head: Head::Call(_), .. }))
-                    if self.party.as_ref().is_some_and(|party| party.is_full()) =>
-                {
-                    self.held = true;
+                Ok(Some(frame @ Frame { head: Head::Call(_), .. })) if self.waits(shared) => {
                     self.session.put_back(frame);
-                    return Ok(false);
+                    return Ok(!self.held);
                 }
                 Ok(Some(Frame { head: Head::Call(head), .. })) if is_late(&head, self.read_at) => {
                     self.session.refuse(&head, Reason::Late);

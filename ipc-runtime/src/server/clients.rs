@@ -37,6 +37,8 @@ pub(super) struct Clients {
     pub(super) shared: Shared,
     /// Something is left to be done at once.
     more: bool,
+    /// Whose turn is first when something is left.
+    turn: usize,
     /// Something has to happen within a time, or be tried again.
     timed: bool,
     /// When the times were looked at last.
@@ -57,9 +59,11 @@ impl Clients {
                 services: Services::new(),
                 spare: Buffers::default(),
                 limits,
+                pause: None,
                 post: None,
             },
             more: false,
+            turn: 0,
             timed: false,
             looked: 0,
             accept: false,
@@ -91,7 +95,9 @@ impl Clients {
         self.deliver();
         if self.more {
             self.more = false;
-            for index in 0..self.slots.len() {
+            // Another each time, so that nobody is always last when time is up.
+            self.turn = if self.turn + 1 < self.slots.len() { self.turn + 1 } else { 0 };
+            for index in (self.turn..self.slots.len()).chain(0..self.turn) {
                 if matches!(self.slots.get(index), Some(Some(client)) if client.more) {
                     self.serve(index, true);
                 }

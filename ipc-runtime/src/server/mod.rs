@@ -1,5 +1,6 @@
 //! Many clients on one thread: a mio loop around sessions.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -316,6 +317,29 @@ impl Server {
         Ok(())
     }
 
+    /// As [`Server::poll`] without waiting, and returns when `budget` is used up, even if clients
+    /// have more calls: they are served the next time, and clients take turns. What a game calls
+    /// once a frame. A handler is not interrupted, and one call is served however small the budget
+    /// is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::poll`].
+    pub fn poll_within(&mut self, budget: Duration) -> Result<(), Error> {
+        let (start, begun) = (Instant::now(), Cell::new(false));
+        let is_up = move || begun.replace(true) && start.elapsed() >= budget;
+        self.state.clients.shared.pause = Some(Box::new(is_up));
+        let outcome = self.poll(Some(Duration::ZERO));
+        self.state.clients.shared.pause = None;
+        outcome
+    }
+
+    /// How long may be waited until the next [`Server::poll`], if nothing happens before: for those
+    /// who wait elsewhere, for the server among others. `None`: for as long as it takes.
+    pub fn timeout(&self) -> Option<Duration> {
+        self.state.clients.timeout().map(Duration::from_millis)
+    }
+
     /// Waits for up to `timeout` (`None`: for as long as it takes) until there is something to do,
     /// does it, and returns. What a host's own loop calls.
     ///
@@ -324,9 +348,8 @@ impl Server {
     /// [`Error::Poll`] when the operating system cannot wait. What goes wrong with one client ends
     /// that client's connection and is no error of the server.
     pub fn poll(&mut self, timeout: Option<Duration>) -> Result<(), Error> {
+        let timeout = timeout.into_iter().chain(self.timeout()).min();
         let State { poll, events, clients, .. } = &mut *self.state;
-        let own = clients.timeout().map(Duration::from_millis);
-        let timeout = timeout.into_iter().chain(own).min();
         match poll.poll(events, timeout) {
             Err(error) if !error.raw_os_error().is_some_and(socket::is_transient) => {
                 return Err(poll_error(error));
