@@ -250,6 +250,28 @@ impl Connection {
     }
 }
 
+/// For a host's own loop to wait for: when it can be read from, [`Connection::poll`] has something
+/// to do. It has, too, if something is left from before that has been received already, and from
+/// time to time if calls were started or handlers send later: poll before waiting, and don't wait
+/// for long.
+#[cfg(unix)]
+impl std::os::fd::AsRawFd for Connection {
+    fn as_raw_fd(&self) -> std::os::fd::RawFd {
+        self.state.wire.stream.raw()
+    }
+}
+
+/// For a host's own loop to wait for: when it can be read from, [`Connection::poll`] has something
+/// to do. It has, too, if something is left from before that has been received already, and from
+/// time to time if calls were started or handlers send later: poll before waiting, and don't wait
+/// for long.
+#[cfg(windows)]
+impl std::os::windows::io::AsRawSocket for Connection {
+    fn as_raw_socket(&self) -> std::os::windows::io::RawSocket {
+        self.state.wire.stream.raw()
+    }
+}
+
 /// In whole milliseconds, 49 days at most.
 fn millis(time: Duration) -> u32 {
     u32::try_from(time.as_millis()).unwrap_or(u32::MAX)

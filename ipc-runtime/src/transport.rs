@@ -27,7 +27,21 @@ pub(crate) trait Stream: Transport + Send {
 
     /// Closes both directions.
     fn shut_down(&self);
+
+    /// What the system calls it; what is no socket has a name that is none's.
+    fn raw(&self) -> Raw {
+        NO_SOCKET
+    }
 }
+
+#[cfg(unix)]
+pub(crate) type Raw = std::os::fd::RawFd;
+#[cfg(unix)]
+const NO_SOCKET: Raw = -1;
+#[cfg(windows)]
+pub(crate) type Raw = std::os::windows::io::RawSocket;
+#[cfg(windows)]
+const NO_SOCKET: Raw = Raw::MAX;
 
 impl Stream for TcpStream {
     fn set_timeouts(&self, read: u32, write: u32) {
@@ -41,6 +55,16 @@ impl Stream for TcpStream {
 
     fn shut_down(&self) {
         let _ = self.shutdown(Shutdown::Both);
+    }
+
+    #[cfg(unix)]
+    fn raw(&self) -> Raw {
+        std::os::fd::AsRawFd::as_raw_fd(self)
+    }
+
+    #[cfg(windows)]
+    fn raw(&self) -> Raw {
+        std::os::windows::io::AsRawSocket::as_raw_socket(self)
     }
 }
 

@@ -372,6 +372,15 @@ impl Server {
     }
 }
 
+/// For a host's own loop to wait for, no longer than [`Server::timeout`]: when it can be read from,
+/// [`Server::poll`] has something to do.
+#[cfg(unix)]
+impl std::os::fd::AsRawFd for Server {
+    fn as_raw_fd(&self) -> std::os::fd::RawFd {
+        self.state.poll.as_raw_fd()
+    }
+}
+
 fn bind_error(error: io::Error) -> Error {
     Error::Bind(OsError::from(error))
 }
