@@ -28,6 +28,8 @@ pub(super) struct Client {
     held: bool,
     /// The client will send no more.
     ended: bool,
+    /// Nor will it receive any more.
+    pub(super) gone: bool,
     /// There is more to do for it, but others came first.
     pub(super) more: bool,
     /// When something last moved, answers if there are any; until the handshake is done, when it
@@ -69,6 +71,7 @@ impl Client {
             party: None,
             held: false,
             ended: false,
+            gone: false,
             more: false,
             since: now,
             read_at: now,
@@ -114,10 +117,7 @@ impl Client {
         self.session.swap_buffers(&mut shared.spare);
         // Calls that were left when the write queue was full come before new ones.
         let mut more = self.answer(shared)?;
-        // If the system itself tells of the end, it is looked for in any case: the second time, the
-        // client is gone, and waits for no answers.
-        let told = ending && !self.more;
-        if !more && (!self.ended && !self.held || told) {
+        if !more && !self.ended && !self.held {
             match receive(&mut self.stream, &mut self.session) {
                 // A short read has emptied the socket, but for the end, of which the system does
                 // not tell again; Windows wants to be told by a fruitless one.
@@ -126,13 +126,13 @@ impl Client {
                     more = full || ending || cfg!(windows);
                 }
                 Receipt::Nothing => {}
-                // It may still wait for answers. If it is gone, this comes back and says so;
-                // otherwise it is ignored (WIRE.md §4).
+                // It may still wait for answers. If it is gone, the system says so when this comes
+                // back; otherwise it is ignored (WIRE.md §4).
                 Receipt::End => {
-                    if !self.ended && self.is_open() {
+                    self.ended = true;
+                    if self.is_open() {
                         self.session.cancel(0);
                     }
-                    self.ended = true;
                 }
                 Receipt::Failed => return Err(Gone),
             }
@@ -148,10 +148,11 @@ impl Client {
     /// What is left to do, when what the socket takes is sent.
     fn left(&self, more: bool) -> Result<bool, Gone> {
         // While something is unsent, the operating system says when there is room for it.
-        if !self.session.unsent().is_empty() {
+        if !self.session.unsent().is_empty() && !self.gone {
             return Ok(false);
         }
-        if self.ended && !more && !self.is_open() { Err(Gone) } else { Ok(more) }
+        let unanswerable = self.gone && (self.ended || self.held);
+        if unanswerable || self.ended && !more && !self.is_open() { Err(Gone) } else { Ok(more) }
     }
 
     /// Whether calls are to be answered, on either side.

@@ -237,6 +237,13 @@ impl Clients {
         }
     }
 
+    /// A client takes nothing more; what it has sent may still be there.
+    pub(super) fn gone(&mut self, index: usize) {
+        if let Some(Some(client)) = self.slots.get_mut(index) {
+            client.gone = true;
+        }
+    }
+
     /// Does what can be done for a client without waiting for it. `ending`: its end may be there
     /// already, behind what it sent.
     pub(super) fn serve(&mut self, index: usize, ending: bool) {
