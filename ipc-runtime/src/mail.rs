@@ -106,6 +106,14 @@ impl Mailbox {
         self.mail().open.iter().filter(|open| open.line == line).count()
     }
 
+    /// Whether anything of a connection is to be answered or sent: what has been answered and not
+    /// taken yet is no less under way.
+    pub(crate) fn is_busy(&self, line: u64) -> bool {
+        let mail = self.mail();
+        let open = mail.open.iter().any(|open| open.line == line);
+        open || mail.parcels.iter().any(|(other, _)| *other == line)
+    }
+
     fn post(&self, mut mail: MutexGuard<'_, Mail>, line: u64, parcel: Parcel) {
         mail.parcels.push((line, parcel));
         drop(mail);

@@ -193,7 +193,7 @@ impl Party for Own {
     }
 
     fn is_open(&self) -> bool {
-        self.is_asked() || self.lane.mailbox.open_calls(self.lane.line) > 0
+        self.is_asked() || self.lane.mailbox.is_busy(self.lane.line)
     }
 
     fn put(&mut self, session: &mut Session, parcel: Parcel) -> Result<(), Gone> {
