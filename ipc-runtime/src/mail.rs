@@ -94,11 +94,14 @@ impl Mailbox {
         }
     }
 
-    /// The ids of a connection's calls that are to be answered later.
-    pub(crate) fn open_ids(&self, line: u64) -> Vec<u32> {
-        let mail = self.mail();
-        let open = mail.open.iter().filter(|open| open.line == line);
-        open.map(|open| open.id).collect()
+    /// As [`Mailbox::gone`], and says what is to be sent still, and which calls nobody can answer
+    /// any more: at once, so that no reply is given in between.
+    pub(crate) fn finish(&self, line: u64) -> (Vec<Parcel>, Vec<u32>) {
+        let mut mail = self.mail();
+        mail.lines.retain(|other| *other != line);
+        let open = mail.open.extract_if(.., |open| open.line == line).map(|open| open.id).collect();
+        let parcels = mail.parcels.extract_if(.., |(other, _)| *other == line);
+        (parcels.map(|(_, parcel)| parcel).collect(), open)
     }
 
     /// Calls of a connection that are to be answered later.

@@ -55,7 +55,7 @@ pub(super) trait Party {
     /// Hands an event on to a session that has sent what it had. `false`: there is none, or no room.
     fn refill(&mut self, session: &mut Session) -> bool;
 
-    /// Answers the calls that nobody will answer any more.
+    /// Takes in what was posted, and answers the calls that nobody will answer any more.
     fn drop_open(&mut self, session: &mut Session);
 
     /// Whether the client has calls to answer.
@@ -205,7 +205,12 @@ impl Party for Own {
     }
 
     fn drop_open(&mut self, session: &mut Session) {
-        for id in self.lane.mailbox.open_ids(self.lane.line) {
+        let (parcels, open) = self.lane.mailbox.finish(self.lane.line);
+        for parcel in parcels {
+            // One that is to be closed is.
+            let _ = self.backlog.put(session, parcel);
+        }
+        for id in open {
             session.drop_call(id);
         }
     }
