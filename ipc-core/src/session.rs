@@ -227,6 +227,11 @@ impl Session {
         Err(Problem { method: call.method, reason, detail: None, may_have_run: false })
     }
 
+    /// Takes back the frames that were added when so many bytes were unsent, and have not been sent.
+    pub fn take_back(&mut self, unsent: usize) -> Vec<u8> {
+        self.output.take_back(self.sent + unsent)
+    }
+
     /// Drops the call that was begun.
     pub fn abandon_call(&mut self) -> Started {
         self.output.abandon();
