@@ -94,6 +94,8 @@ mod local;
 mod mail;
 #[cfg(feature = "client")]
 mod offer;
+#[cfg(feature = "client")]
+mod pair;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "client")]
@@ -110,5 +112,7 @@ pub use connection::{Connection, WhenFull};
 pub use endpoint::EndpointError;
 #[cfg(feature = "client")]
 pub use error::{Error, OsError};
+#[cfg(feature = "client")]
+pub use pair::{Faults, Plan, pair, pair_with};
 #[cfg(feature = "server")]
 pub use server::{Handle, PeerInfo, Server, ServerLimits};
