@@ -88,8 +88,13 @@ impl Connection {
     pub fn open_local(name: &str, within: Duration) -> Result<Connection, Error> {
         Connection::search(name, within, |endpoint, within| {
             #[cfg(target_os = "linux")]
-            if let Some(stream) = crate::local::connect(endpoint) {
-                return endpoint::shake_hands(endpoint, stream, within);
+            match crate::local::connect(endpoint, within.min(CONNECT_TIME)) {
+                Ok(stream) => return endpoint::shake_hands(endpoint, stream, within),
+                // It listens there, and is too busy: over TCP it would be no less so.
+                Err(error) if socket::is_transient(error.0) => {
+                    return Err(EndpointError::NoAnswer);
+                }
+                Err(_) => {}
             }
             endpoint::dial(endpoint, within)
         })

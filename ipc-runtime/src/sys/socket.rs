@@ -101,6 +101,31 @@ mod linux {
         Ok(TcpStream::from(socket))
     }
 
+    /// Connects to a Unix-domain socket by its name in the abstract namespace; a queue that is full
+    /// is waited for for so many milliseconds.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn connect_abstract(name: &[u8; 20], timeout: u32) -> Result<TcpStream, OsError> {
+        let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC;
+        // SAFETY: no pointer is passed.
+        let fd = unsafe { libc::socket(libc::AF_UNIX, kind, 0) };
+        check(fd)?;
+        // SAFETY: the descriptor is new, and nobody else's.
+        let socket = unsafe { OwnedFd::from_raw_fd(fd) };
+        set_timeout(fd, libc::SO_SNDTIMEO, timeout.max(1));
+        let mut address = libc::sockaddr_un {
+            sun_family: libc::AF_UNIX as libc::sa_family_t,
+            sun_path: [0; 108],
+        };
+        // The 0 before it says that it is no file's.
+        for (slot, byte) in address.sun_path.iter_mut().skip(1).zip(name) {
+            *slot = byte.cast_signed() as libc::c_char;
+        }
+        let len = (size_of::<libc::sa_family_t>() + 1 + name.len()) as socklen_t;
+        // SAFETY: `address` outlives the call, and is longer than that.
+        check(unsafe { libc::connect(fd, (&raw const address).cast(), len) })?;
+        Ok(TcpStream::from(socket))
+    }
+
     #[cfg(feature = "server")]
     pub(crate) fn listen(port: u16) -> Result<TcpListener, OsError> {
         let socket = tcp_socket(libc::SOCK_NONBLOCK)?;
