@@ -22,6 +22,7 @@ mod clients;
 mod gate;
 mod later;
 mod limits;
+mod signals;
 
 #[cfg(target_os = "linux")]
 pub(crate) use clients::Accept;
@@ -76,7 +77,8 @@ impl Handle {
         let _ = self.shared.waker.wake();
     }
 
-    fn is_stopped(&self) -> bool {
+    /// Whether the server has been told to stop: for who drives it by [`Server::poll`].
+    pub fn is_stopped(&self) -> bool {
         self.shared.stop.load(Ordering::Acquire)
     }
 }
