@@ -88,6 +88,8 @@ mod connection;
 pub mod endpoint;
 #[cfg(feature = "client")]
 mod error;
+#[cfg(feature = "client")]
+mod limits;
 #[cfg(all(feature = "client", target_os = "linux"))]
 mod local;
 #[cfg(feature = "client")]
@@ -102,6 +104,8 @@ mod server;
 #[allow(unsafe_code, reason = "what std does not offer; nothing else is in there")]
 mod sys;
 #[cfg(feature = "client")]
+mod threads;
+#[cfg(feature = "client")]
 mod transport;
 #[cfg(feature = "client")]
 mod wire;
@@ -113,6 +117,10 @@ pub use endpoint::EndpointError;
 #[cfg(feature = "client")]
 pub use error::{Error, OsError};
 #[cfg(feature = "client")]
+pub use limits::ServerLimits;
+#[cfg(feature = "client")]
 pub use pair::{Faults, Plan, pair, pair_with};
 #[cfg(feature = "server")]
-pub use server::{Handle, PeerInfo, Server, ServerLimits};
+pub use server::{Handle, PeerInfo, Server};
+#[cfg(feature = "client")]
+pub use threads::{ThreadedHandle, ThreadedServer};
