@@ -236,6 +236,17 @@ impl Connection {
         }
     }
 
+    /// Why the connection is gone, if it is known to be.
+    pub(crate) fn closed(&self) -> Option<Reason> {
+        self.state.session.closed()
+    }
+
+    /// Closes the connection.
+    pub(crate) fn close(&mut self, reason: Reason) {
+        let State { wire, session, .. } = &mut *self.state;
+        wire.close(session, reason);
+    }
+
     /// How long calls wait for their answers from now on; 10 seconds at first. At least a
     /// millisecond, at most 49 days.
     pub fn set_deadline(&mut self, deadline: Duration) {
@@ -266,7 +277,7 @@ impl std::os::windows::io::AsRawSocket for Connection {
 }
 
 /// In whole milliseconds, 49 days at most.
-fn millis(time: Duration) -> u32 {
+pub(crate) fn millis(time: Duration) -> u32 {
     u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
 }
 

@@ -98,6 +98,8 @@ mod mail;
 mod offer;
 #[cfg(feature = "client")]
 mod pair;
+#[cfg(feature = "client")]
+mod reconnect;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "client")]
@@ -120,6 +122,8 @@ pub use error::{Error, OsError};
 pub use limits::ServerLimits;
 #[cfg(feature = "client")]
 pub use pair::{Faults, Plan, pair, pair_with};
+#[cfg(feature = "client")]
+pub use reconnect::{Change, Reconnecting};
 #[cfg(feature = "server")]
 pub use server::{Handle, PeerInfo, Server};
 #[cfg(feature = "client")]
