@@ -218,7 +218,10 @@ impl Connection {
             Some(reason) => Err(wire.close(session, reason)),
             None => wire.poll(session, millis(timeout)),
         };
-        went.map_err(Error::Closed)
+        went.map_err(|reason| {
+            aside::fail(wire, reason);
+            Error::Closed(reason)
+        })
     }
 
     /// Serves the calls of the other side until the connection is closed. Blocks.
