@@ -121,6 +121,23 @@ pub(crate) fn allow_sending_later(wire: &mut Wire) {
     });
 }
 
+/// Calls of the other side that are to be answered later.
+pub(crate) fn open_calls(wire: &mut Wire) -> usize {
+    of(wire).mailbox.as_ref().map_or(0, |mailbox| mailbox.open_calls(LINE))
+}
+
+/// The connection is gone, though it is still held: calls that were started get no answer, and
+/// nothing is sent later.
+pub(crate) fn fail(wire: &mut Wire, reason: Reason) {
+    if wire.aside.is_some() {
+        let aside = of(wire);
+        aside.keeper.fail(reason);
+        if let Some(mailbox) = &aside.mailbox {
+            mailbox.gone(LINE);
+        }
+    }
+}
+
 /// Sets how many calls may be under way.
 pub(crate) fn set_most(wire: &mut Wire, most: usize) {
     of(wire).most = most.max(1);

@@ -88,8 +88,13 @@ impl Connection {
     pub fn open_local(name: &str, within: Duration) -> Result<Connection, Error> {
         Connection::search(name, within, |endpoint, within| {
             #[cfg(target_os = "linux")]
-            if let Some(stream) = crate::local::connect(endpoint) {
-                return endpoint::shake_hands(endpoint, stream, within);
+            match crate::local::connect(endpoint, within.min(CONNECT_TIME)) {
+                Ok(stream) => return endpoint::shake_hands(endpoint, stream, within),
+                // It listens there, and is too busy: over TCP it would be no less so.
+                Err(error) if socket::is_transient(error.0) => {
+                    return Err(EndpointError::NoAnswer);
+                }
+                Err(_) => {}
             }
             endpoint::dial(endpoint, within)
         })
@@ -213,7 +218,10 @@ impl Connection {
             Some(reason) => Err(wire.close(session, reason)),
             None => wire.poll(session, millis(timeout)),
         };
-        went.map_err(Error::Closed)
+        went.map_err(|reason| {
+            aside::fail(wire, reason);
+            Error::Closed(reason)
+        })
     }
 
     /// Serves the calls of the other side until the connection is closed. Blocks.
@@ -229,6 +237,17 @@ impl Connection {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Why the connection is gone, if it is known to be.
+    pub(crate) fn closed(&self) -> Option<Reason> {
+        self.state.session.closed()
+    }
+
+    /// Closes the connection.
+    pub(crate) fn close(&mut self, reason: Reason) {
+        let State { wire, session, .. } = &mut *self.state;
+        wire.close(session, reason);
     }
 
     /// How long calls wait for their answers from now on; 10 seconds at first. At least a
@@ -261,7 +280,7 @@ impl std::os::windows::io::AsRawSocket for Connection {
 }
 
 /// In whole milliseconds, 49 days at most.
-fn millis(time: Duration) -> u32 {
+pub(crate) fn millis(time: Duration) -> u32 {
     u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
 }
 

@@ -88,17 +88,25 @@ mod connection;
 pub mod endpoint;
 #[cfg(feature = "client")]
 mod error;
+#[cfg(feature = "client")]
+mod limits;
 #[cfg(all(feature = "client", target_os = "linux"))]
 mod local;
 #[cfg(feature = "client")]
 mod mail;
 #[cfg(feature = "client")]
 mod offer;
+#[cfg(feature = "client")]
+mod pair;
+#[cfg(feature = "client")]
+mod reconnect;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "client")]
 #[allow(unsafe_code, reason = "what std does not offer; nothing else is in there")]
 mod sys;
+#[cfg(feature = "client")]
+mod threads;
 #[cfg(feature = "client")]
 mod transport;
 #[cfg(feature = "client")]
@@ -110,5 +118,13 @@ pub use connection::{Connection, WhenFull};
 pub use endpoint::EndpointError;
 #[cfg(feature = "client")]
 pub use error::{Error, OsError};
+#[cfg(feature = "client")]
+pub use limits::ServerLimits;
+#[cfg(feature = "client")]
+pub use pair::{Faults, Plan, pair, pair_with};
+#[cfg(feature = "client")]
+pub use reconnect::{Change, Reconnecting};
 #[cfg(feature = "server")]
-pub use server::{Handle, PeerInfo, Server, ServerLimits};
+pub use server::{Handle, PeerInfo, Server};
+#[cfg(feature = "client")]
+pub use threads::{ThreadedHandle, ThreadedServer};

@@ -6,31 +6,29 @@
 //! Nobody has to use it, and programs that do not ask for it have none of this in them.
 
 use std::net::TcpStream;
-use std::os::fd::OwnedFd;
-use std::os::linux::net::SocketAddrExt;
-use std::os::unix::net::{SocketAddr, UnixStream};
 
+use crate::OsError;
 use crate::endpoint::Endpoint;
+use crate::sys::socket;
 
 /// The name of the socket of an endpoint's server.
-fn name_of(endpoint: &Endpoint) -> std::io::Result<SocketAddr> {
+fn name_of(endpoint: &Endpoint) -> [u8; 20] {
     let mut name = *b"ipc-................";
     if let Some((_, instance)) = name.split_first_chunk_mut::<4>() {
         instance.copy_from_slice(&endpoint.secret().instance);
     }
-    SocketAddr::from_abstract_name(name)
+    name
 }
 
-/// Connects to the socket of an endpoint's server, if it has one.
-pub(crate) fn connect(endpoint: &Endpoint) -> Option<TcpStream> {
-    let stream = UnixStream::connect_addr(&name_of(endpoint).ok()?).ok()?;
-    Some(as_stream(stream.into()))
-}
-
-/// What this crate does with a stream, it does with its descriptor, which is that of a stream here
-/// as there.
-fn as_stream(socket: OwnedFd) -> TcpStream {
-    TcpStream::from(socket)
+/// Connects to the socket of an endpoint's server, if it has one. What this crate does with a
+/// stream, it does with its descriptor, which is that of a stream here as there.
+///
+/// # Errors
+///
+/// The operating system's. When more wait to be accepted than the server's queue holds, after
+/// `within` milliseconds.
+pub(crate) fn connect(endpoint: &Endpoint, within: u32) -> Result<TcpStream, OsError> {
+    socket::connect_abstract(&name_of(endpoint), within)
 }
 
 #[cfg(feature = "server")]
@@ -38,14 +36,16 @@ pub(crate) use server::LocalListener;
 
 #[cfg(feature = "server")]
 mod server {
+    use std::net::TcpStream as StdStream;
     use std::os::fd::OwnedFd;
-    use std::os::unix::net::UnixListener;
+    use std::os::linux::net::SocketAddrExt;
+    use std::os::unix::net::{SocketAddr, UnixListener};
 
     use mio::event::Source;
     use mio::net::{TcpStream, UnixListener as MioListener};
     use mio::{Interest, Registry, Token};
 
-    use super::{as_stream, name_of};
+    use super::name_of;
     use crate::OsError;
     use crate::endpoint::Endpoint;
     use crate::server::Accept;
@@ -59,7 +59,8 @@ mod server {
             registry: &Registry,
             token: Token,
         ) -> Result<LocalListener, OsError> {
-            let listener = UnixListener::bind_addr(&name_of(endpoint)?)?;
+            let name = SocketAddr::from_abstract_name(name_of(endpoint))?;
+            let listener = UnixListener::bind_addr(&name)?;
             listener.set_nonblocking(true)?;
             let mut listener = MioListener::from_std(listener);
             listener.register(registry, token, Interest::READABLE)?;
@@ -70,7 +71,7 @@ mod server {
     impl Accept for LocalListener {
         fn accept(&self) -> Result<TcpStream, OsError> {
             let (stream, _) = self.0.accept()?;
-            Ok(TcpStream::from_std(as_stream(OwnedFd::from(stream))))
+            Ok(TcpStream::from_std(StdStream::from(OwnedFd::from(stream))))
         }
     }
 }

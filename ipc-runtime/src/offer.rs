@@ -91,9 +91,9 @@ pub(crate) type Make = Box<dyn FnMut() -> Box<dyn Service + Send> + Send>;
 
 /// How a call is served that has found its service, or why not. Handlers which get at the peer, or
 /// send later, have the connection; the others do without what that takes.
-type AtWork = fn(&mut Wire, &mut Session, Found<'_>, &frame::Call, Range<usize>);
+pub(crate) type AtWork = fn(&mut Wire, &mut Session, Found<'_>, &frame::Call, Range<usize>);
 
-type Found<'a> = Result<&'a mut dyn Service, Reason>;
+pub(crate) type Found<'a> = Result<&'a mut dyn Service, Reason>;
 
 fn alone(
     _: &mut Wire,
@@ -105,7 +105,7 @@ fn alone(
     service::serve(session, Host { service, run, line: None }, call, at);
 }
 
-fn on_line(
+pub(crate) fn on_line(
     wire: &mut Wire,
     session: &mut Session,
     service: Found<'_>,
@@ -131,7 +131,7 @@ pub(crate) fn offer<S: Service + Send + 'static>(
     add(wire, Box::new(service), more, at_work)
 }
 
-fn add(
+pub(crate) fn add(
     wire: &mut Wire,
     service: Box<dyn Service + Send>,
     more: Option<Make>,
@@ -155,7 +155,7 @@ fn offered(wire: &mut Wire) -> &mut Offered {
     offered.downcast_mut().expect("services")
 }
 
-fn other(wire: &mut Wire, session: &mut Session, frame: Frame, awaited: u32) {
+pub(crate) fn other(wire: &mut Wire, session: &mut Session, frame: Frame, awaited: u32) {
     if let Head::Call(call) = frame.head {
         serve(wire, session, &call, frame.payload, awaited);
     } else if !put_off(wire, session, &frame)

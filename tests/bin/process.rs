@@ -1,15 +1,17 @@
-//! A second process for the socket tests: `process serve`, `process call PORT MILLISECONDS`,
-//! `process nodelay`.
+//! A second process for the tests: `process serve`, `process publish NAME`,
+//! `process call PORT MILLISECONDS`, `process nodelay`.
 
 use std::io;
 
-use tests::desk::{self, DeskClient};
+use ipc_runtime::Server;
+use tests::desk::{self, Clerk, DeskClient, DeskService};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match *args {
         ["serve"] => serve(),
+        ["publish", name] => publish(name),
         ["call", port, milliseconds] => {
             call(port.parse().expect("a port"), milliseconds.parse().expect("a number"));
         }
@@ -29,6 +31,16 @@ fn serve() {
         handle.stop();
     });
     server.run().expect("the loop goes on");
+}
+
+/// Serves under this name until a signal says that it is to end. Says when it does.
+fn publish(name: &str) {
+    let mut server = Server::publish(name).expect("a free name");
+    server.add(DeskService(Clerk::new())).expect("one of its name");
+    server.stop_on_signals().expect("signals");
+    println!("serving");
+    server.run().expect("the loop goes on");
+    println!("stopped");
 }
 
 /// Says so and calls, again and again, until it is killed.

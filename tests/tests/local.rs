@@ -1,10 +1,12 @@
 //! The Unix-domain transport: the same server, reached another way.
 #![cfg(target_os = "linux")]
 
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixStream};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use ipc_runtime::{Connection, Error, Handle, Server, service};
+use ipc_runtime::{Connection, EndpointError, Error, Handle, Server, service};
 
 #[service]
 trait Sum {
@@ -82,6 +84,34 @@ fn a_server_that_does_not_is_reached_over_tcp() {
     assert_eq!(sockets(&endpoint), 0);
     handle.stop();
     thread.join().expect("the server ends");
+}
+
+/// The name in the abstract namespace of the socket of this endpoint.
+fn address(endpoint: &str) -> SocketAddr {
+    let byte = |at: usize| u8::from_str_radix(&endpoint[at..at + 2], 16).expect("hexadecimal");
+    let mut name = b"ipc-".to_vec();
+    name.extend((16..32).map(|at| byte(2 * at)));
+    SocketAddr::from_abstract_name(name).expect("20 bytes")
+}
+
+#[test]
+fn a_server_that_accepts_nobody_is_not_waited_for_longer_than_that() {
+    let name = format!("local-busy-{}", std::process::id());
+    let mut server = Server::publish(&name).expect("publish");
+    assert_eq!(server.listen_local(), Ok(true));
+    let address = address(&server.endpoint().expect("endpoint"));
+    // Fills the queue, until a further connection has to wait.
+    let (send, receive) = std::sync::mpsc::channel();
+    thread::spawn(move || while send.send(UnixStream::connect_addr(&address)).is_ok() {});
+    let mut waiting = Vec::new();
+    while let Ok(stream) = receive.recv_timeout(Duration::from_millis(500)) {
+        waiting.push(stream.expect("it listens"));
+    }
+    assert!(!waiting.is_empty());
+    let start = Instant::now();
+    let opened = Connection::open_local(&name, Duration::from_millis(200));
+    assert_eq!(opened.err(), Some(Error::Endpoint(EndpointError::NoAnswer)));
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl<'de> Reader<'de> {
     }
 
     /// What has not been read.
-    pub(crate) fn rest(&self) -> &'de [u8] {
+    pub fn rest(&self) -> &'de [u8] {
         self.rest
     }
 

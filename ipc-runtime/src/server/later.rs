@@ -32,15 +32,22 @@ pub(super) struct Hooks {
     pub(super) goodbye: fn(&mut Client),
 }
 
-static HOOKS: Hooks = Hooks { answer, deliver, goodbye };
+pub(super) const HOOKS: Hooks = Hooks { answer, deliver, goodbye };
 
 /// What a server has that is more, made when it is needed first.
 pub(super) fn post(shared: &mut Shared, handle: Handle) -> Option<&mut Post> {
     let post = shared.post.get_or_insert_with(|| {
         let mailbox = Arc::new(Mailbox::new(Box::new(move || handle.wake())));
-        Box::new(Post { mailbox, makes: Vec::new(), lines: 0, asked: false, looked: 0 })
+        Box::new(Post {
+            mailbox,
+            makes: Vec::new(),
+            lines: 0,
+            asked: false,
+            looked: 0,
+            watch: None,
+        })
     });
-    shared.hooks = Some(&HOOKS);
+    shared.hooks.get_or_insert(&HOOKS);
     post.downcast_mut()
 }
 
@@ -54,6 +61,8 @@ pub(super) struct Post {
     asked: bool,
     /// When it was looked last whether that took too long.
     looked: u32,
+    /// What looks for signals, if anything does.
+    pub(super) watch: Option<Box<dyn FnMut()>>,
 }
 
 /// Makes a service for a client.
@@ -188,7 +197,7 @@ fn goodbye(client: &mut Client) {
 }
 
 /// Sends what was posted, and gives up on calls that clients did not answer in time.
-fn deliver(clients: &mut Clients) {
+pub(super) fn deliver(clients: &mut Clients) {
     let Some(post) = post_of(&mut clients.shared.post) else { return };
     let (now, mailbox) = (socket::now(), post.mailbox.clone());
     let look = post.asked && now.wrapping_sub(post.looked) >= TICK;
@@ -239,7 +248,7 @@ fn deliver(clients: &mut Clients) {
 }
 
 #[inline(never)]
-fn post_of(post: &mut Option<Box<dyn Any>>) -> Option<&mut Post> {
+pub(super) fn post_of(post: &mut Option<Box<dyn Any>>) -> Option<&mut Post> {
     post.as_mut()?.downcast_mut()
 }
 

@@ -14,6 +14,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use self::clients::Clients;
 use self::gate::Gate;
 use crate::endpoint::{self, Claim, Endpoint};
+use crate::limits::ServerLimits;
 use crate::sys::socket;
 use crate::{Error, OsError};
 
@@ -21,12 +22,11 @@ mod client;
 mod clients;
 mod gate;
 mod later;
-mod limits;
+mod signals;
 
 #[cfg(target_os = "linux")]
 pub(crate) use clients::Accept;
 pub use later::PeerInfo;
-pub use limits::ServerLimits;
 
 const LISTENER: Token = Token(usize::MAX);
 const WAKER: Token = Token(usize::MAX - 1);
@@ -76,7 +76,8 @@ impl Handle {
         let _ = self.shared.waker.wake();
     }
 
-    fn is_stopped(&self) -> bool {
+    /// Whether the server has been told to stop: for who drives it by [`Server::poll`].
+    pub fn is_stopped(&self) -> bool {
         self.shared.stop.load(Ordering::Acquire)
     }
 }

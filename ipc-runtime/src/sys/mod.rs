@@ -1,6 +1,6 @@
 //! What std does not offer, or spends many bytes on. The only room with unsafe code.
 //!
-//! `socket` has something for every system. The files named after systems each supply:
+//! `socket` and `signals` have something for every system. The files named after systems each supply:
 //!
 //! * `Place`: where an endpoint of this user is, by the environment.
 //! * `Folder`: the folder that it is in, opened, and what is done there. Of two that are `lock`ed
@@ -10,6 +10,8 @@
 //! * `is_gone`: whether there is certainly no such process.
 //! * `random`: bytes that nobody can predict. `sleep`: a short wait.
 
+#[cfg(feature = "server")]
+pub(crate) mod signals;
 pub(crate) mod socket;
 
 #[cfg(unix)]

@@ -6,7 +6,7 @@
 //!
 //! * `connect`: a connection to a port of this machine, or an error after a bounded time;
 //! * `listen`, `port`, `accept`: a listener that does not block, where it listens, and the
-//!   connections that come to it;
+//!   connections that come to it; `stop_listening`: wakes who waits for them;
 //! * `set_timeouts`: how long reads and writes of a blocking connection take at most;
 //! * `now`: milliseconds of a clock that never goes back.
 
@@ -68,9 +68,7 @@ pub(crate) fn process(_: &mio::net::TcpStream) -> Option<u32> {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[allow(clippy::cast_possible_truncation, reason = "C's types for sizes and times")]
 mod linux {
-    #[cfg(feature = "server")]
-    use std::net::TcpListener;
-    use std::net::{Ipv4Addr, TcpStream};
+    use std::net::{Ipv4Addr, TcpListener, TcpStream};
     use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
     use std::ptr;
 
@@ -85,7 +83,6 @@ mod linux {
 
     /// Connections that may wait to be accepted. The standard library's 128 are too few for many
     /// clients that come at once.
-    #[cfg(feature = "server")]
     const QUEUE: c_int = 4096;
 
     const NAME_LEN: socklen_t = size_of::<sockaddr_in>() as socklen_t;
@@ -101,7 +98,31 @@ mod linux {
         Ok(TcpStream::from(socket))
     }
 
-    #[cfg(feature = "server")]
+    /// Connects to a Unix-domain socket by its name in the abstract namespace; a queue that is full
+    /// is waited for for so many milliseconds.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn connect_abstract(name: &[u8; 20], timeout: u32) -> Result<TcpStream, OsError> {
+        let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC;
+        // SAFETY: no pointer is passed.
+        let fd = unsafe { libc::socket(libc::AF_UNIX, kind, 0) };
+        check(fd)?;
+        // SAFETY: the descriptor is new, and nobody else's.
+        let socket = unsafe { OwnedFd::from_raw_fd(fd) };
+        set_timeout(fd, libc::SO_SNDTIMEO, timeout.max(1));
+        let mut address = libc::sockaddr_un {
+            sun_family: libc::AF_UNIX as libc::sa_family_t,
+            sun_path: [0; 108],
+        };
+        // The 0 before it says that it is no file's.
+        for (slot, byte) in address.sun_path.iter_mut().skip(1).zip(name) {
+            *slot = byte.cast_signed() as libc::c_char;
+        }
+        let len = (size_of::<libc::sa_family_t>() + 1 + name.len()) as socklen_t;
+        // SAFETY: `address` outlives the call, and is longer than that.
+        check(unsafe { libc::connect(fd, (&raw const address).cast(), len) })?;
+        Ok(TcpStream::from(socket))
+    }
+
     pub(crate) fn listen(port: u16) -> Result<TcpListener, OsError> {
         let socket = tcp_socket(libc::SOCK_NONBLOCK)?;
         set_option(socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_REUSEADDR, &1_i32);
@@ -114,7 +135,6 @@ mod linux {
     }
 
     /// The port that a listener listens at. One that has none is not listening either.
-    #[cfg(feature = "server")]
     #[inline(never)]
     pub(crate) fn port(listener: &impl AsRawFd) -> u16 {
         let mut name = name_of(0);
@@ -124,6 +144,12 @@ mod linux {
             libc::getsockname(listener.as_raw_fd(), (&raw mut name).cast(), &raw mut len);
         }
         u16::from_be(name.sin_port)
+    }
+
+    /// Has whoever waits for a connection of this listener told that there is none any more.
+    pub(crate) fn stop_listening(listener: &TcpListener) {
+        // SAFETY: no pointer is passed.
+        unsafe { libc::shutdown(listener.as_raw_fd(), libc::SHUT_RDWR) };
     }
 
     #[cfg(feature = "server")]
@@ -234,10 +260,8 @@ mod linux {
 #[allow(clippy::cast_possible_truncation, reason = "the clock wraps")]
 mod portable {
     use std::io::{self, Read, Write};
-    #[cfg(feature = "server")]
-    use std::net::TcpListener;
-    use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream};
-    use std::sync::OnceLock;
+    use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
+    use std::sync::{Arc, OnceLock};
     use std::time::{Duration, Instant};
 
     #[cfg(feature = "server")]
@@ -254,7 +278,6 @@ mod portable {
         Ok(stream)
     }
 
-    #[cfg(feature = "server")]
     pub(crate) fn listen(port: u16) -> Result<TcpListener, OsError> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         listener.set_nonblocking(true)?;
@@ -262,17 +285,14 @@ mod portable {
     }
 
     /// The port that a listener listens at. One that has none is not listening either.
-    #[cfg(feature = "server")]
     pub(crate) fn port(listener: &impl Listener) -> u16 {
         listener.address().map_or(0, |address| address.port())
     }
 
-    #[cfg(feature = "server")]
     pub(crate) trait Listener {
         fn address(&self) -> io::Result<SocketAddr>;
     }
 
-    #[cfg(feature = "server")]
     impl Listener for TcpListener {
         fn address(&self) -> io::Result<SocketAddr> {
             self.local_addr()
@@ -283,6 +303,13 @@ mod portable {
     impl Listener for MioListener {
         fn address(&self) -> io::Result<SocketAddr> {
             self.local_addr()
+        }
+    }
+
+    /// Has whoever waits for a connection of this listener wake up, by way of one that is nobody's.
+    pub(crate) fn stop_listening(listener: &TcpListener) {
+        if let Ok(address) = listener.local_addr() {
+            let _ = TcpStream::connect_timeout(&address, millis(1000));
         }
     }
 
@@ -310,6 +337,17 @@ mod portable {
     }
 
     transport!(TcpStream);
+
+    impl Transport for Arc<TcpStream> {
+        fn read(&mut self, into: &mut [u8]) -> Attempt {
+            attempt((&**self).read(into))
+        }
+
+        fn write(&mut self, from: &[u8]) -> Attempt {
+            attempt((&**self).write(from.get(..WRITE_MOST).unwrap_or(from)))
+        }
+    }
+
     #[cfg(feature = "server")]
     transport!(MioStream);
 

@@ -3,7 +3,8 @@
 use ipc_core::session::Limits;
 
 /// What a server takes from its clients before it turns them away. Every field is a default that
-/// a user may set with [`Server::set_limits`](super::Server::set_limits).
+/// a user may set with [`Server::set_limits`](crate::Server::set_limits) or
+/// [`ThreadedServer::set_limits`](crate::ThreadedServer::set_limits).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerLimits {
     /// What each connection may take. For calls to get through, the client's frame limit is to be

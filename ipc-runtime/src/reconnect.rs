@@ -1,0 +1,598 @@
+//! A connection that comes back.
+//!
+//! ```text
+//!              ┌── dial fails: pause, twice as long each time ──┐
+//!   begin: Writer ─→ finish: connected? ─ no ─→ dial ─→ offer ─→ connection
+//!                              │                                    │ gone: again, if that is safe
+//!                              └─ yes ─→ send, wait for the answer ─┘
+//! ```
+
+use std::error::Error as StdError;
+use std::thread;
+use std::time::Duration;
+
+use ipc_core::codec::{Reader, Writer};
+use ipc_core::error::{Problem, Reason};
+use ipc_core::method::Method;
+use ipc_core::service::Caller;
+use ipc_core::session::{Answer, Limits};
+
+use crate::connection::millis;
+use crate::endpoint::{self, Search};
+use crate::sys::{self, socket};
+use crate::{Connection, Error};
+
+/// Milliseconds of the first pause between two attempts to connect, at most, and of any.
+const FIRST_PAUSE: u32 = 10;
+const LONGEST_PAUSE: u32 = 1_000;
+
+/// Milliseconds that [`Reconnecting::poll`] gives an attempt to connect though it is to wait for
+/// less: none would succeed otherwise.
+const POLL_TIME: u32 = 100;
+
+/// Milliseconds that calls take at most, unless the user says otherwise.
+const DEADLINE: u32 = 10_000;
+
+/// A client that comes back: generated clients made on it find the server afresh when their
+/// connection is gone, because the server was restarted or has crashed.
+///
+/// It repeats by itself only what is safe to repeat: a call that certainly did not run is made
+/// again on the new connection, and so is one of a method that is marked `#[ipc(idempotent)]`,
+/// though it may have run. Any other call that may have run is reported as
+/// [`MayHaveRun`](crate::CallError::MayHaveRun). All of it stays within the call's deadline.
+///
+/// Between attempts to connect it pauses for a random time of up to 10 ms, then 20, and so on up to
+/// a second, so that the clients of a server that comes back do not all come at once.
+///
+/// What the server is to have of this side, the services offered to it and whatever this side
+/// subscribes to, is gone with a connection: [`Reconnecting::offer`] says how it gets that again.
+///
+/// ```
+/// use ipc_runtime::{Change, Reconnecting, Server, service};
+///
+/// #[service]
+/// trait Clock {
+///     #[ipc(idempotent)]
+///     fn time(&mut self) -> u64;
+/// }
+///
+/// struct Here(u64);
+///
+/// impl Clock for Here {
+///     fn time(&mut self) -> u64 {
+///         self.0
+///     }
+/// }
+///
+/// /// Serves until the handle that it returns says stop.
+/// fn start(name: &str, time: u64) -> (ipc_runtime::Handle, std::thread::JoinHandle<()>) {
+///     let (send, receive) = std::sync::mpsc::channel();
+///     let name = name.to_owned();
+///     let thread = std::thread::spawn(move || {
+///         let mut server = Server::publish(&name).expect("a free name");
+///         server.add(ClockService(Here(time))).expect("one of its name");
+///         send.send(server.handle().expect("a waker")).expect("waited for");
+///         server.run().expect("the loop goes on");
+///     });
+///     (receive.recv().expect("it starts"), thread)
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let name = format!("doc-clock-{}", std::process::id());
+/// let mut connection = Reconnecting::open(&name)?;
+/// connection.on_change(|change| match change {
+///     Change::Connected { attempts } => println!("connected at attempt {attempts}"),
+///     Change::Failed { attempts, error } => println!("attempt {attempts} failed: {error}"),
+///     Change::Lost(reason) => println!("lost: {reason}"),
+///     _ => {}
+/// });
+/// let mut clock = ClockClient::new(&mut connection);
+///
+/// let (first, thread) = start(&name, 1);
+/// assert_eq!(clock.time(), Ok(1));
+/// first.stop();
+/// thread.join().expect("no panic");
+///
+/// let (second, thread) = start(&name, 2);
+/// assert_eq!(clock.time(), Ok(2));
+/// second.stop();
+/// # thread.join().expect("no panic");
+/// # Ok(())
+/// # }
+/// ```
+pub struct Reconnecting {
+    dial: Box<dyn FnMut(Duration) -> Result<Connection, Error> + Send>,
+    offer: Option<Offer>,
+    changed: Option<Changed>,
+    connection: Option<Connection>,
+    back_off: BackOff,
+    /// Milliseconds that a call may take.
+    deadline: u32,
+    limits: Limits,
+    /// The call that was begun, and its arguments until it has ended.
+    method: &'static Method,
+    arguments: Writer,
+    /// The value of the latest answer.
+    answer: Vec<u8>,
+}
+
+/// What is done with each new connection.
+type Offer = Box<dyn FnMut(&mut Connection) -> Result<(), Box<dyn StdError>> + Send>;
+
+/// Who is told of changes.
+type Changed = Box<dyn FnMut(Change<'_>) + Send>;
+
+/// What becomes of the connection of a [`Reconnecting`].
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Change<'a> {
+    /// There is a connection, and what is to be [offered](Reconnecting::offer) on it is.
+    Connected {
+        /// How many attempts it took, this one included, since the last connection or pause in
+        /// which nobody asked for one.
+        attempts: u32,
+    },
+    /// An attempt to connect, or to offer, failed. There will be others, unless waiting cannot help.
+    Failed {
+        /// How many there have been since there was a connection.
+        attempts: u32,
+        /// What went wrong: an [`Error`], or what the offering returned.
+        error: &'a (dyn StdError + 'static),
+    },
+    /// The connection is gone.
+    Lost(Reason),
+}
+
+impl Reconnecting {
+    /// Connects to the server that is [published](crate::Server::publish) under `name` as soon as
+    /// something is called. Does not block.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Endpoint`] when `name` is none, or there is no place for endpoints.
+    pub fn open(name: &str) -> Result<Reconnecting, Error> {
+        let name = name.to_owned();
+        Search::new(&name, Duration::ZERO).map_err(Error::Endpoint)?;
+        Ok(Reconnecting::with(move |within| {
+            let search = Search::new(&name, within).map_err(Error::Endpoint)?;
+            let stream = search.look().and_then(|it| endpoint::dial(&it, millis(within)));
+            stream.map(Connection::new).map_err(Error::Endpoint)
+        }))
+    }
+
+    /// As [`Reconnecting::open`], with the server
+    /// [that trusts every local process](crate::Server::bind_trusting_all) at this port.
+    pub fn open_trusting_all(port: u16) -> Reconnecting {
+        Reconnecting::with(move |_| Connection::connect_trusting_all(port))
+    }
+
+    /// As [`Reconnecting::open`], by any other means: `dial` makes one attempt to connect, which
+    /// should take no longer than it is given.
+    ///
+    /// Attempts go on after [`Error::Connect`], [`Error::Closed`], and those of
+    /// [`Error::Endpoint`] that [may pass](crate::EndpointError::may_pass); after others the call
+    /// fails at once.
+    ///
+    /// ```
+    /// use ipc_runtime::{Connection, Reconnecting};
+    ///
+    /// let by_socket =
+    ///     Reconnecting::with(|within| Connection::open_local("reloaded", within));
+    /// # drop(by_socket);
+    /// ```
+    pub fn with(
+        dial: impl FnMut(Duration) -> Result<Connection, Error> + Send + 'static,
+    ) -> Reconnecting {
+        Reconnecting {
+            dial: Box::new(dial),
+            offer: None,
+            changed: None,
+            connection: None,
+            back_off: BackOff::new(socket::now()),
+            deadline: DEADLINE,
+            limits: Limits::DEFAULT,
+            method: &NONE,
+            arguments: Writer::new(usize::MAX),
+            answer: Vec::new(),
+        }
+    }
+
+    /// Has `changed` called when something becomes of the connection: on the thread that calls,
+    /// while it does.
+    pub fn on_change(&mut self, changed: impl FnMut(Change<'_>) + Send + 'static) {
+        self.changed = Some(Box::new(changed));
+    }
+
+    /// Has `offer` called with each new connection before it is used: to
+    /// [add](Connection::add) services, and to call what subscribes this side to events. When it
+    /// fails, so has the attempt to connect.
+    ///
+    /// ```
+    /// # use ipc_runtime::{service, Reconnecting};
+    /// #[service]
+    /// trait Game {
+    ///     fn subscribe(&mut self);
+    /// }
+    ///
+    /// #[service]
+    /// trait Events {
+    ///     #[ipc(oneway)]
+    ///     fn enabled(&mut self, id: &str);
+    /// }
+    ///
+    /// struct Printer;
+    ///
+    /// impl Events for Printer {
+    ///     fn enabled(&mut self, id: &str) {
+    ///         println!("{id} is on");
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), ipc_runtime::Error> {
+    /// let mut connection = Reconnecting::open("reloaded")?;
+    /// connection.offer(|connection| {
+    ///     connection.add(EventsService(Printer))?;
+    ///     GameClient::new(connection).subscribe()?;
+    ///     Ok(())
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn offer(
+        &mut self,
+        offer: impl FnMut(&mut Connection) -> Result<(), Box<dyn StdError>> + Send + 'static,
+    ) {
+        self.offer = Some(Box::new(offer));
+    }
+
+    /// How long calls take at most from now on, connecting included; 10 seconds at first. At least
+    /// a millisecond, at most 49 days.
+    pub fn set_deadline(&mut self, deadline: Duration) {
+        self.deadline = millis(deadline).max(1);
+    }
+
+    /// Sets what connections may take that are made from now on.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    /// Whether there is a connection, as far as is known. Does not block, and reads nothing.
+    pub fn is_connected(&self) -> bool {
+        self.connection.as_ref().is_some_and(|connection| connection.closed().is_none())
+    }
+
+    /// Connects, if there is no connection, for up to `within`. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// What the last attempt came to; when there was time for none, [`Error::Closed`].
+    pub fn connect(&mut self, within: Duration) -> Result<(), Error> {
+        self.connected(socket::now(), millis(within), 0)
+    }
+
+    /// Serves the calls that have come in, and connects if there is no connection: what a
+    /// subscriber's own loop calls. Waits for up to `timeout` if nothing has come in; an attempt to
+    /// connect, of which there is at most one for each pause, may take up to 100 ms all the same.
+    /// `false`: there is no connection so far.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no connection, if waiting cannot help.
+    pub fn poll(&mut self, timeout: Duration) -> Result<bool, Error> {
+        let start = socket::now();
+        let timeout = millis(timeout);
+        match self.connected(start, timeout, POLL_TIME) {
+            Err(error) if may_pass(error) => return Ok(false),
+            outcome => outcome?,
+        }
+        let left = timeout.saturating_sub(socket::now().wrapping_sub(start));
+        if let Some(connection) = &mut self.connection {
+            // What it came to is seen by looking.
+            connection.set_deadline(time(self.deadline));
+            let _ = connection.poll(time(left));
+        }
+        self.look();
+        Ok(self.connection.is_some())
+    }
+
+    /// Sees to it that there is a connection: `within` milliseconds from `start`, or as long as an
+    /// attempt is given at `least`.
+    fn connected(&mut self, start: u32, within: u32, least: u32) -> Result<(), Error> {
+        self.look();
+        let mut last = Error::Closed(Reason::Disconnected);
+        while self.connection.is_none() {
+            let now = socket::now();
+            let left = within.saturating_sub(now.wrapping_sub(start));
+            let pause = self.back_off.left(now);
+            if pause > left || left.max(least) == 0 {
+                thread::sleep(time(left));
+                return Err(last);
+            }
+            thread::sleep(time(pause));
+            match self.attempt((left - pause).max(least)) {
+                Ok(connection) => {
+                    let attempts = self.back_off.attempts;
+                    self.back_off.connected(socket::now());
+                    self.connection = Some(connection);
+                    self.tell(Change::Connected { attempts });
+                }
+                Err(error) if may_pass(error) => last = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries once to connect, and tells when it fails.
+    fn attempt(&mut self, within: u32) -> Result<Connection, Error> {
+        let start = socket::now();
+        self.back_off.tried(start);
+        let attempts = self.back_off.attempts;
+        let mut connection = match (self.dial)(time(within)) {
+            Ok(connection) => connection,
+            Err(error) => {
+                self.back_off.pause(socket::now(), random());
+                self.tell(Change::Failed { attempts, error: &error });
+                return Err(error);
+            }
+        };
+        connection.set_limits(self.limits);
+        let left = within.saturating_sub(socket::now().wrapping_sub(start)).max(1);
+        connection.set_deadline(time(left));
+        if let Some(Err(error)) = self.offer.as_mut().map(|offer| offer(&mut connection)) {
+            self.back_off.pause(socket::now(), random());
+            self.tell(Change::Failed { attempts, error: &*error });
+            return Err(Error::Closed(connection.closed().unwrap_or(Reason::Disconnected)));
+        }
+        Ok(connection)
+    }
+
+    /// Lets go of a connection that is gone, and tells so.
+    fn look(&mut self) {
+        let closed = self.connection.as_ref().and_then(|connection| connection.closed());
+        if let Some(reason) = closed {
+            self.connection = None;
+            self.back_off.lost(socket::now(), random());
+            self.tell(Change::Lost(reason));
+        }
+    }
+
+    fn tell(&mut self, change: Change<'_>) {
+        if let Some(changed) = &mut self.changed {
+            changed(change);
+        }
+    }
+
+    /// Makes the call that was begun, on as many connections as it takes: its answer is then kept.
+    fn call(&mut self) -> Result<(), Problem> {
+        let method = self.method;
+        let arguments = std::mem::replace(&mut self.arguments, Writer::new(0)).into_bytes();
+        let start = socket::now();
+        // What the last try came to.
+        let mut tried: Option<Problem> = None;
+        loop {
+            let deadline = self.deadline;
+            if self.connected(start, deadline, 0).is_err() {
+                let reason = Reason::Disconnected;
+                let none = Problem { method, reason, detail: None, may_have_run: false };
+                return Err(tried.unwrap_or(none));
+            }
+            let Some(connection) = &mut self.connection else { continue };
+            // It may have been gone for long: better to know before than after.
+            if connection.poll(Duration::ZERO).is_err() || connection.closed().is_some() {
+                continue;
+            }
+            let left = deadline.saturating_sub(socket::now().wrapping_sub(start)).max(1);
+            connection.set_deadline(time(left));
+            connection.begin(method).put_bytes(&arguments);
+            let outcome = if method.oneway {
+                connection.post()
+            } else {
+                connection.finish().map(|answer| {
+                    self.answer.clear();
+                    self.answer.extend_from_slice(answer.value.rest());
+                })
+            };
+            let mut problem = match outcome {
+                Ok(()) => {
+                    self.back_off.proved();
+                    return Ok(());
+                }
+                Err(problem) => problem,
+            };
+            // What ran once may have run, whatever became of it later.
+            problem.may_have_run |= tried.is_some_and(|tried| tried.may_have_run);
+            if problem.reason == Reason::ShuttingDown {
+                connection.close(Reason::ShuttingDown);
+            }
+            let gone = connection.closed().is_some();
+            self.look();
+            if !gone || problem.may_have_run && !method.idempotent {
+                return Err(problem);
+            }
+            tried = Some(problem);
+        }
+    }
+}
+
+fn time(millis: u32) -> Duration {
+    Duration::from_millis(millis.into())
+}
+
+/// Stands where no method was called.
+static NONE: Method = Method::new("", "", "", ipc_core::schema::Schema::signature());
+
+/// Whether another attempt may come to something else.
+fn may_pass(error: Error) -> bool {
+    match error {
+        Error::Endpoint(error) => error.may_pass(),
+        Error::Connect(_) | Error::Closed(_) => true,
+        _ => false,
+    }
+}
+
+impl Caller for Reconnecting {
+    fn begin(&mut self, method: &'static Method) -> &mut Writer {
+        self.method = method;
+        // Whether they are too large, the connection sees.
+        self.arguments = Writer::new(usize::MAX);
+        &mut self.arguments
+    }
+
+    /// As [`Connection::finish`](Caller::finish), and blocks no longer while the server is away.
+    fn finish(&mut self) -> Result<Answer<'_>, Problem> {
+        self.call()?;
+        let value = Reader::new(&self.answer, self.limits.budget);
+        Ok(Answer { method: self.method, value })
+    }
+
+    fn post(&mut self) -> Result<(), Problem> {
+        self.call()
+    }
+}
+
+/// When to try again.
+#[derive(Clone, Copy, Debug)]
+struct BackOff {
+    /// Attempts since there was a connection.
+    attempts: u32,
+    /// How often it has come to nothing, connections included that were lost unused.
+    failures: u32,
+    /// When the next attempt may be made.
+    next: u32,
+    /// When the connection was made, if it has not been of use.
+    unproved: Option<u32>,
+}
+
+impl BackOff {
+    const fn new(now: u32) -> BackOff {
+        BackOff { attempts: 0, failures: 0, next: now, unproved: None }
+    }
+
+    /// Milliseconds until the next attempt may be made.
+    fn left(&self, now: u32) -> u32 {
+        let left = self.next.wrapping_sub(now);
+        if left > LONGEST_PAUSE { 0 } else { left }
+    }
+
+    fn tried(&mut self, now: u32) {
+        self.attempts = self.attempts.saturating_add(1);
+        self.next = now;
+    }
+
+    /// An attempt came to nothing.
+    fn pause(&mut self, now: u32, random: u32) {
+        self.failures = self.failures.saturating_add(1);
+        self.next = now.wrapping_add(pause(self.failures, random));
+    }
+
+    fn connected(&mut self, now: u32) {
+        self.attempts = 0;
+        self.unproved = Some(now);
+    }
+
+    /// A call was answered.
+    fn proved(&mut self) {
+        self.unproved = None;
+        self.failures = 0;
+    }
+
+    /// The connection is gone. One that was of no use counts as an attempt that came to nothing:
+    /// a server that closes what it accepts is not called without pause.
+    fn lost(&mut self, now: u32, random: u32) {
+        match self.unproved.take() {
+            Some(since) if now.wrapping_sub(since) < LONGEST_PAUSE => self.pause(now, random),
+            _ => {
+                self.failures = 0;
+                self.next = now;
+            }
+        }
+    }
+}
+
+/// Milliseconds to pause after so many failures, more than none: any time, equally likely, up to
+/// 10 ms, then 20, and so on up to a second.
+fn pause(failures: u32, random: u32) -> u32 {
+    let doublings = failures.saturating_sub(1).min(LONGEST_PAUSE.ilog2());
+    let most = (FIRST_PAUSE << doublings).min(LONGEST_PAUSE);
+    let scaled = u64::from(random) * (u64::from(most) + 1);
+    u32::try_from(scaled >> u32::BITS).unwrap_or(most)
+}
+
+/// Any number. Nothing secret depends on it, so the clock has to do where there is none better.
+fn random() -> u32 {
+    let mut bytes = [0; 4];
+    match sys::random(&mut bytes) {
+        true => u32::from_ne_bytes(bytes),
+        false => socket::now().wrapping_mul(0x9e37_79b9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Xorshift, so that a run can be repeated.
+    fn numbers(seed: u32) -> impl Iterator<Item = u32> {
+        std::iter::successors(Some(seed), |last| {
+            let mut n = *last;
+            n ^= n << 13;
+            n ^= n >> 17;
+            n ^= n << 5;
+            Some(n)
+        })
+    }
+
+    #[test]
+    fn pauses_are_anything_up_to_a_bound_that_doubles() {
+        for (failures, most) in (1..).zip([10, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000]) {
+            assert_eq!((pause(failures, 0), pause(failures, u32::MAX)), (0, most));
+            let drawn: Vec<u32> = numbers(1).take(10_000).map(|n| pause(failures, n)).collect();
+            assert!(drawn.iter().all(|pause| *pause <= most));
+            let mean = drawn.iter().sum::<u32>() / 10_000;
+            assert!(mean.abs_diff(most / 2) <= most / 20 + 1, "{failures}: {mean} of {most}");
+        }
+        assert_eq!(pause(u32::MAX, u32::MAX), LONGEST_PAUSE);
+    }
+
+    #[test]
+    fn a_connection_that_was_of_use_is_sought_at_once_when_it_is_lost() {
+        let mut back_off = BackOff::new(5);
+        for failures in 1..=4 {
+            assert_eq!(back_off.left(5), 0);
+            back_off.tried(5);
+            back_off.pause(5, u32::MAX);
+            assert_eq!(back_off.left(5), 10 << (failures - 1));
+            assert_eq!(back_off.attempts, failures);
+            back_off.next = 5;
+        }
+        back_off.tried(5);
+        back_off.connected(5);
+        back_off.proved();
+        back_off.lost(6, u32::MAX);
+        assert_eq!((back_off.left(6), back_off.attempts), (0, 0));
+    }
+
+    #[test]
+    fn one_that_was_of_none_is_a_failure_unless_it_lasted() {
+        let mut back_off = BackOff::new(u32::MAX - 3);
+        for failures in 1..=3 {
+            back_off.tried(back_off.next);
+            back_off.connected(back_off.next);
+            let now = back_off.next.wrapping_add(7);
+            back_off.lost(now, u32::MAX);
+            assert_eq!(back_off.left(now), 10 << (failures - 1), "though the clock wraps");
+        }
+        back_off.connected(100_000);
+        back_off.lost(101_000, u32::MAX);
+        assert_eq!(back_off.left(101_000), 0);
+    }
+
+    #[test]
+    fn what_is_overdue_is_not_waited_for() {
+        let back_off = BackOff::new(50);
+        assert_eq!(back_off.left(49), 1);
+        assert_eq!(back_off.left(50), 0);
+        assert_eq!(back_off.left(1_000_000), 0);
+    }
+}
