@@ -1,7 +1,6 @@
 """What this machine has, what it lacks, and what is built on it."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -85,10 +84,6 @@ def say_and_run(*command, **options):
     subprocess.run(command, check=True, stdout=sys.stderr, env=environment(), **options)
 
 
-def has(program):
-    return shutil.which(program) is not None
-
-
 class Checks:
     """What was found, said at once and counted."""
 
@@ -97,14 +92,13 @@ class Checks:
         self.failed = []
 
     def that(self, ok, what, why=""):
-        """`why`: what there is to know if it fails; a figure if it does not."""
+        """`why`: a figure, or what is to be called if it fails and says what there is to know."""
         if ok:
             self.passed += 1
-            note = str(why).strip().splitlines()
-            print(f"ok      {what}{': ' + note[0] if len(note) == 1 else ''}", flush=True)
+            print(f"ok      {what}{'' if callable(why) or not why else f': {why}'}", flush=True)
         else:
             self.failed.append(what)
-            print(f"FAILED  {what}: {why}", flush=True)
+            print(f"FAILED  {what}: {why() if callable(why) else why}", flush=True)
         return ok
 
     def end(self):

@@ -16,19 +16,19 @@ def talk(checks, server, client, roles=ROLES):
     with peers.Peer(client, "calls", name) as early:
         time.sleep(0.2)
         with peers.Peer(server, "serve", name) as serving:
-            if not checks.that(serving.line() == "serving", f"{what}: published", serving.complaint()):
+            if not checks.that(serving.line() == "serving", f"{what}: published", serving.complaint):
                 return
-            checks.that(early.finish(), f"{what}: waited for", early.complaint())
+            checks.that(early.finish(), f"{what}: waited for", early.complaint)
             for role in roles:
                 start = time.monotonic()
                 code, said = peers.act(client, role, name)
                 took = f"{time.monotonic() - start:.2f} s"
                 checks.that(code == 0, f"{what}: {role}", took if code == 0 else f"exit code {code}: {said[-2000:]}")
-            checks.that(serving.finish(), f"{what}: ended", serving.complaint())
+            checks.that(serving.finish(), f"{what}: ended", serving.complaint)
             left = peers.MEETING / "ipc" / f"{name}.ipc"
-            checks.that(not left.exists(), f"{what}: the endpoint file is gone", left)
+            checks.that(not left.exists(), f"{what}: the endpoint file is gone")
     code, said = peers.act(client, "nobody", name)
-    checks.that(code == 0, f"{what}: nobody serves any more", said)
+    checks.that(code == 0, f"{what}: nobody serves any more", lambda: said)
 
 
 def loader(checks, server, client):
@@ -38,7 +38,7 @@ def loader(checks, server, client):
     environment = server.environment() | client.environment()
     what = f"examples: {server.name} loader_server, {client.name} loader_client"
     code, said = peers.run(Script(environment), machine.ROOT / ".ci" / "loader", *commands, seconds=120)
-    checks.that(code == 0, what, said if code else "")
+    checks.that(code == 0, what, lambda: said)
 
 
 class Script(peers.Place):

@@ -1,5 +1,6 @@
 """Programs of one kind or another, as processes that are bounded in time."""
 
+import atexit
 import os
 import queue
 import shutil
@@ -12,7 +13,7 @@ import time
 from . import machine
 
 # Where all of them meet: as a login has it, in a folder that only its user can use.
-MEETING = machine.OUT / "run"
+MEETING = machine.OUT / f"run-{os.getpid()}"
 # How long a single step of a program takes at most.
 PATIENCE = 60
 
@@ -31,7 +32,7 @@ class Place:
         return [*self.start, str(program), *[str(argument) for argument in arguments]]
 
     def environment(self):
-        return machine.environment(XDG_RUNTIME_DIR=str(MEETING), RUST_BACKTRACE="0", **self.variables)
+        return machine.environment(XDG_RUNTIME_DIR=str(MEETING), RUST_BACKTRACE="0") | self.variables
 
 
 NATIVE = Place("native", "")
@@ -44,7 +45,7 @@ def build_native():
 
 def make_meeting():
     """The native side makes the folder: Wine cannot keep others out of one."""
-    shutil.rmtree(MEETING, ignore_errors=True)
+    atexit.register(shutil.rmtree, MEETING, ignore_errors=True)
     for folder in (MEETING, MEETING / "ipc"):
         folder.mkdir(mode=0o700)
 
