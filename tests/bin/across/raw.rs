@@ -133,6 +133,17 @@ pub fn leaves(name: &str) {
     }
 }
 
+/// One write and one read a call, and nothing besides: the least that a blocking client can do.
+pub fn speed(name: &str, count: u32) {
+    let mut stream = let_in(name);
+    let call = calls("Desk.add", 1, 1);
+    let mut answer = [0; 13];
+    super::say_median(count, |_| {
+        stream.write_all(&call).expect("the server takes it");
+        stream.read_exact(&mut answer).expect("an answer");
+    });
+}
+
 /// Lets one client in and reads of its first call all (`closes`) or the length (`resets`), before
 /// the connection is dropped. With bytes unread that is a reset.
 pub fn serve_and(end: &str, name: &str) {

@@ -140,8 +140,9 @@ fn name_of(port: u16) -> sockaddr_in {
 #[inline(never)]
 fn set_timeout(fd: RawFd, which: c_int, millis: u32) {
     let time = libc::timeval {
-        tv_sec: (millis / 1000) as libc::time_t,
-        tv_usec: (millis % 1000 * 1000) as libc::suseconds_t,
+        // The names of these types are deprecated for musl, where their sizes are to change.
+        tv_sec: (millis / 1000) as _,
+        tv_usec: (millis % 1000 * 1000) as _,
     };
     set_option(fd, libc::SOL_SOCKET, which, &time);
 }
