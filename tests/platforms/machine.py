@@ -10,6 +10,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "target" / "platforms"
 STD = ["-Z", "build-std=std,panic_abort"]
 NO_STD = ["-Z", "build-std=core,alloc"]
+# What is tested is optimised, so that an emulator gets through it; the tests are not, whose code is a lot.
+PROFILE = ["--config", "profile.dev.package.tests.opt-level=0"]
 # Debian's own Rust has the sources of std, from which it is built for targets that Debian has none for.
 WEB = {"/usr/bin/cargo": "cargo-web", "/usr/bin/rustc": "rustc-web",
        "/usr/lib/rustlib/src/rust/library/std/Cargo.toml": "rust-web-src", "/usr/bin/cc": "gcc"}
@@ -49,7 +51,7 @@ def cargo(*arguments, web=True, **variables):
     """Whether it worked."""
     toolchain = ["+web"] if web else []
     variables |= {"RUSTC_BOOTSTRAP": "1"} if web else {}
-    command = ["cargo", *toolchain, *arguments[:1], "--quiet", "--locked", *arguments[1:]]
+    command = ["cargo", *toolchain, *arguments[:1], "--quiet", "--locked", *PROFILE, *arguments[1:]]
     print("+", *command, flush=True)
     return subprocess.run(command, cwd=ROOT, env=environment(**variables)).returncode == 0
 

@@ -29,6 +29,8 @@ class Wine:
         self.name, self.start = name, start
         self.prefix = machine.OUT / f"prefix-{name}"
         self.variables = {
+            # Few of all cases that a test thinks of: they are no others here.
+            "PROPTEST_CASES": "16",
             "WINEPREFIX": str(self.prefix), "WINEDEBUG": "-all",
             "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=d;explorer.exe=d"}
         self.server = None
