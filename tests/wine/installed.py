@@ -89,9 +89,9 @@ def make_tree():
     machine.install({"/usr/bin/mmdebstrap": "mmdebstrap", KEYS: "debian-archive-keyring"})
     # From where this system itself is installed.
     sources = [path.read_text() for path in Path("/etc/apt").glob("sources.list*/**/*") if path.is_file()]
-    found = re.search(r"^(?:URIs:|deb(?: \[.*?\])?)\s+(\S+)", "\n".join(sources), re.MULTILINE)
+    found = re.search(r"^(?:URIs:|deb(?: \[.*?\])?)\s+(\S+/debian)/?(?:\s|$)", "\n".join(sources), re.MULTILINE)
     if not found:
-        raise LookupError("no source of packages is configured")
+        raise LookupError("this system is not installed from a Debian mirror")
     unfinished = TREE.with_name(f"{TREE.name}.{os.getpid()}")
     try:
         machine.say_and_run(

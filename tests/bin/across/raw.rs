@@ -40,7 +40,7 @@ fn blobs(count: u32, len: u32) -> Vec<u8> {
         let rest = u32::try_from(5 + blob.len()).expect("a frame is that short");
         [&rest.to_le_bytes()[..], &[2], &(first + 1).to_le_bytes(), &blob].concat()
     };
-    (0..count).flat_map(answer).collect()
+    (0..count).map(answer).collect::<Vec<_>>().concat()
 }
 
 fn patient(stream: TcpStream) -> TcpStream {
@@ -107,10 +107,10 @@ pub fn pieces(name: &str) {
     stream.read_exact(&mut answers).expect("every answer");
     assert_eq!(answers, blobs(20, 3));
 
+    let expected = blobs(16, 1_000_000);
     let mut stream = let_in(name);
     stream.write_all(&calls("Desk.blob", 16, 1_000_000)).expect("the server takes it");
     thread::sleep(Duration::from_millis(100));
-    let expected = blobs(16, 1_000_000);
     let (mut at, mut piece) = (0, 1);
     while at < expected.len() {
         let mut into = vec![0; piece.min(expected.len() - at)];
