@@ -16,7 +16,7 @@ use crate::endpoint::{self, Endpoint, EndpointError, Search};
 use crate::offer::offer;
 use crate::sys::socket;
 use crate::transport::Stream;
-use crate::wire::Wire;
+use crate::wire::{FULL, Wire};
 
 /// Milliseconds that a connection attempt may take. Loopback answers at once or not at all.
 const CONNECT_TIME: u32 = 2_000;
@@ -289,7 +289,7 @@ impl Caller for Connection {
     fn begin(&mut self, method: &'static Method) -> &mut Writer {
         let State { wire, session, .. } = &mut *self.state;
         // Calls that were given up on are still to be sent, and pile up if nobody takes them.
-        if session.unsent().len() / 2 > session.limits().frame {
+        if session.unsent().len() > session.limits().frame + FULL {
             wire.close(session, Reason::Disconnected);
         }
         session.begin_call(method, wire.deadline)

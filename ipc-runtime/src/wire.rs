@@ -19,7 +19,7 @@ const DEADLINE: u32 = 10_000;
 const STALL: u32 = 10;
 
 /// Bytes that may wait to be sent before one-way calls fail that are not to wait.
-const FULL: usize = 64 * 1024;
+pub(crate) const FULL: usize = 64 * 1024;
 
 /// The id of no call that is answered.
 pub(crate) const NOBODY: u32 = 0;
