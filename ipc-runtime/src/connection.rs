@@ -42,8 +42,7 @@ pub struct Connection {
 struct State {
     wire: Wire,
     session: Session,
-    /// Sends the one-way call that was begun.
-    post: fn(&mut Wire, &mut Session) -> Result<(), Problem>,
+    when_full: WhenFull,
 }
 
 /// What a one-way call does while the other side does not read.
@@ -153,7 +152,7 @@ impl Connection {
 
     pub(crate) fn over(stream: Box<dyn Stream>) -> Connection {
         let (wire, session) = (Wire::new(stream), Session::new(Limits::DEFAULT));
-        Connection { state: Box::new(State { wire, session, post: Wire::post }) }
+        Connection { state: Box::new(State { wire, session, when_full: WhenFull::Wait }) }
     }
 
     /// Sets what the connection may take from now on. For calls to get through, the other side's
@@ -165,10 +164,7 @@ impl Connection {
     /// Sets what one-way calls do from now on while the other side does not read; at first they
     /// [wait](WhenFull::Wait).
     pub fn set_when_full(&mut self, when_full: WhenFull) {
-        self.state.post = match when_full {
-            WhenFull::Wait => Wire::post,
-            WhenFull::Fail => Wire::post_or_fail,
-        };
+        self.state.when_full = when_full;
     }
 
     /// Offers a service to the other side. Its calls are served while this side waits for an
@@ -301,8 +297,11 @@ impl Caller for Connection {
     }
 
     fn post(&mut self) -> Result<(), Problem> {
-        let State { wire, session, post } = &mut *self.state;
-        post(wire, session)
+        let State { wire, session, when_full } = &mut *self.state;
+        match when_full {
+            WhenFull::Wait => wire.post(session),
+            WhenFull::Fail => wire.post_or_fail(session),
+        }
     }
 }
 
