@@ -64,6 +64,7 @@
 //! |---|---|---|
 //! | `client` | yes | [`Connection`] |
 //! | `server` | yes | [`Server`], and with it mio |
+//! | `log` | no | `log_tap`, and with it the `log` crate |
 #![cfg_attr(not(feature = "client"), no_std)]
 #![deny(unsafe_code)]
 
@@ -131,9 +132,13 @@ mod aside;
 #[cfg(feature = "client")]
 mod connection;
 #[cfg(feature = "client")]
+mod counters;
+#[cfg(feature = "client")]
 pub mod endpoint;
 #[cfg(feature = "client")]
 mod error;
+#[cfg(feature = "client")]
+mod lines;
 #[cfg(all(feature = "client", target_os = "linux"))]
 mod local;
 #[cfg(feature = "client")]
@@ -146,6 +151,8 @@ mod server;
 #[allow(unsafe_code, reason = "what std does not offer; nothing else is in there")]
 mod sys;
 #[cfg(feature = "client")]
+mod tap;
+#[cfg(feature = "client")]
 mod transport;
 #[cfg(feature = "client")]
 mod wire;
@@ -153,8 +160,16 @@ mod wire;
 #[cfg(feature = "client")]
 pub use connection::{Connection, WhenFull};
 #[cfg(feature = "client")]
+pub use counters::{Counters, Traffic};
+#[cfg(feature = "client")]
 pub use endpoint::EndpointError;
 #[cfg(feature = "client")]
 pub use error::{Error, OsError};
+#[cfg(feature = "client")]
+pub use lines::Lines;
+#[cfg(feature = "log")]
+pub use lines::log_tap;
 #[cfg(feature = "server")]
 pub use server::{Handle, PeerInfo, Server, ServerLimits};
+#[cfg(feature = "client")]
+pub use tap::Tap;
