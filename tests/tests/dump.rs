@@ -111,7 +111,7 @@ fn a_conversation_is_told_call_by_call_however_its_bytes_come() {
     let there = [
         r#"-> call 1 Loader.enable(id: "a\n") within 250 ms"#,
         r#"-> call 2 Loader.enable(id: "") within 250 ms"#,
-        r#"-> one-way Loader.log(line: "hi") within 250 ms"#,
+        r#"-> one-way Loader.log(line: "hi")"#,
         "-> call 3 Loader.mods() within 250 ms",
         r#"-> call 4 Loader.disable(id: "b") within 250 ms"#,
         r#"-> call 5 Loader.scan(path: "/") within 250 ms"#,
@@ -341,7 +341,7 @@ fn both_sides_of_a_socket_see_the_same_and_nothing_of_the_handshake() {
     };
     assert_eq!(of(&here, true), of(&there, false), "what the client sent");
     assert_eq!(of(&here, false), of(&there, true), "what the server sent");
-    assert_eq!(here[0], (true, r#"one-way Loader.log(line: "hi") within 10000 ms"#.to_owned()));
+    assert_eq!(here[0], (true, r#"one-way Loader.log(line: "hi")"#.to_owned()));
     let sevens = "7, ".repeat(170);
     assert_eq!(here[4].1, format!("reply 2 Desk.echo: [{sevens}7..."));
     assert_eq!(here[6].1, "fault 3: UnknownService, did not run");
