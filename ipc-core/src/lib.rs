@@ -29,5 +29,10 @@ pub mod peer;
 pub mod pending;
 pub mod service;
 
+pub mod ask;
+pub mod interface;
+
+pub mod dump;
+
 #[doc(hidden)]
 pub mod rt;

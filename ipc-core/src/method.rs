@@ -17,6 +17,21 @@ pub struct Method {
     pub oneway: bool,
     /// Whether it may be called again when it may have run already.
     pub idempotent: bool,
+    /// How a peer is asked whether it has the method.
+    pub probe: Probe,
+}
+
+/// Arguments that a method certainly cannot have. A call with them never runs, and its fault says
+/// how much of the method the peer knows (WIRE.md §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// No byte, of a method whose arguments take some.
+    Empty,
+    /// One byte, of a method that has no arguments.
+    Byte,
+    /// There are none: it has arguments, which may take no bytes. Such a method is asked for with
+    /// another signature, and whether its own has changed is not known.
+    None,
 }
 
 impl Method {
@@ -32,6 +47,7 @@ impl Method {
             signature: signature.fold(),
             oneway: false,
             idempotent: false,
+            probe: Probe::None,
         }
     }
 
@@ -43,6 +59,18 @@ impl Method {
     /// Says that to run it twice does what to run it once does.
     pub const fn idempotent(self) -> Method {
         Method { idempotent: true, ..self }
+    }
+
+    /// Says how many bytes each argument takes at least.
+    pub const fn taking(self, mut arguments: &[usize]) -> Method {
+        let mut probe = if arguments.is_empty() { Probe::Byte } else { Probe::None };
+        while let [len, rest @ ..] = arguments {
+            if *len > 0 {
+                probe = Probe::Empty;
+            }
+            arguments = rest;
+        }
+        Method { probe, ..self }
     }
 }
 

@@ -290,6 +290,13 @@ pub trait Returned: Sized {
     ///
     /// When the call cannot be sent.
     fn start(on: &mut dyn Pipeline) -> Result<Pending<Self>, CallError>;
+
+    /// Reads the value, to be shown.
+    ///
+    /// # Errors
+    ///
+    /// As [`Decode::decode`].
+    fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError>;
 }
 
 impl<T: for<'de> Decode<'de>> Returned for T {
@@ -300,6 +307,10 @@ impl<T: for<'de> Decode<'de>> Returned for T {
 
     fn start(on: &mut dyn Pipeline) -> Result<Pending<T>, CallError> {
         Pending::start(on, returned)
+    }
+
+    fn read(r: &mut Reader<'_>) -> Result<T, DecodeError> {
+        T::decode(r)
     }
 }
 
@@ -323,6 +334,13 @@ pub trait ReturnedOr<E>: Sized {
     ///
     /// As there.
     fn start(on: &mut dyn Pipeline) -> Result<Pending<Self, E>, CallError<E>>;
+
+    /// As [`Returned::read`], of the handler's `Result`.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn read(r: &mut Reader<'_>) -> Result<Result<Self, E>, DecodeError>;
 }
 
 impl<T: for<'de> Decode<'de>, E: for<'de> Decode<'de>> ReturnedOr<E> for T {
@@ -333,6 +351,10 @@ impl<T: for<'de> Decode<'de>, E: for<'de> Decode<'de>> ReturnedOr<E> for T {
 
     fn start(on: &mut dyn Pipeline) -> Result<Pending<T, E>, CallError<E>> {
         Pending::start(on, returned_result)
+    }
+
+    fn read(r: &mut Reader<'_>) -> Result<Result<T, E>, DecodeError> {
+        Decode::decode(r)
     }
 }
 

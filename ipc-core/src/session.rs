@@ -156,6 +156,11 @@ impl Session {
         self.input.prepend(frames);
     }
 
+    /// The payload of a frame that was taken, until the next read.
+    pub(crate) fn payload(&self, of: Range<usize>) -> &[u8] {
+        self.input.bytes(of)
+    }
+
     /// Takes the receive buffer out, so that frames in it stay where they are while a call is
     /// served.
     pub(crate) fn detach_input(&mut self) -> Vec<u8> {
@@ -344,7 +349,7 @@ impl Session {
 
 #[cold]
 #[inline(never)]
-fn read_fault(payload: &[u8], method: &'static Method) -> Problem {
+pub(crate) fn read_fault(payload: &[u8], method: &'static Method) -> Problem {
     let code = payload.first().map_or(0, |code| *code);
     let detail = match payload {
         [_, error, a, b, c, d, ..] => Some(Detail {

@@ -201,6 +201,12 @@ pub(crate) fn is_answered(wire: &Wire, ticket: &Ticket) -> bool {
     aside.is_none_or(|aside| aside.keeper.is_answered(ticket))
 }
 
+/// How many calls that were started wait for their answers.
+pub(crate) fn in_flight(wire: &Wire) -> usize {
+    let aside = wire.aside.as_ref().and_then(|aside| aside.downcast_ref::<Aside>());
+    aside.map_or(0, |aside| aside.keeper.open())
+}
+
 /// Takes in what has come; if no call is answered by that, waits for more, or until `all` is sent.
 /// When the connection is gone, so are its calls.
 #[inline(never)]

@@ -15,6 +15,7 @@ use crate::aside;
 use crate::endpoint::{self, Endpoint, EndpointError, Search};
 use crate::offer::offer;
 use crate::sys::socket;
+use crate::tap::{self, Tap};
 use crate::transport::Stream;
 use crate::wire::{FULL, Wire};
 
@@ -244,6 +245,22 @@ impl Connection {
     pub(crate) fn close(&mut self, reason: Reason) {
         let State { wire, session, .. } = &mut *self.state;
         wire.close(session, reason);
+    }
+
+    /// Has a tap see what is read and written from now on, beside those that are set already. To
+    /// see whole frames it is set before anything is called.
+    pub fn tap(&mut self, tap: impl Tap + 'static) {
+        tap::set(&mut self.state.wire, Box::new(tap));
+    }
+
+    /// How many calls were [started](ipc_core::pending::Pending) and not answered yet.
+    pub fn in_flight(&self) -> usize {
+        aside::in_flight(&self.state.wire)
+    }
+
+    /// How many bytes are to be sent that the operating system has not taken yet.
+    pub fn queued_bytes(&self) -> usize {
+        self.state.session.unsent().len()
     }
 
     /// How long calls wait for their answers from now on; 10 seconds at first. At least a

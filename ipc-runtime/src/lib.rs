@@ -64,11 +64,58 @@
 //! |---|---|---|
 //! | `client` | yes | [`Connection`] |
 //! | `server` | yes | [`Server`], and with it mio |
+//! | `log` | no | `log_tap`, and with it the `log` crate |
 #![cfg_attr(not(feature = "client"), no_std)]
 #![deny(unsafe_code)]
 
+/// What `LoaderClient::missing` tells of a trait `Loader`:
+///
+/// ```
+/// # #[cfg(feature = "server")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use ipc_runtime::{Connection, Reason, Server, service};
+/// mod newer {
+///     # use ipc_runtime::service;
+///     #[service]
+///     pub trait Loader {
+///         fn mods(&self) -> Vec<String>;
+///         fn unload(&self, id: &str);
+///     }
+/// }
+/// # #[service]
+/// # trait Loader {
+/// #     fn mods(&self) -> Vec<String>;
+/// # }
+/// # struct Mods;
+/// # impl Loader for Mods {
+/// #     fn mods(&self) -> Vec<String> { vec![] }
+/// # }
+/// # let mut server = Server::bind_trusting_all(0)?;
+/// # server.add(LoaderService(Mods))?;
+/// # let (port, stop) = (server.port(), server.handle()?);
+/// # let client = std::thread::spawn(move || -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # let mut connection = Connection::connect_trusting_all(port)?;
+///
+/// // The server is older, and has no `unload` yet.
+/// let missing = newer::LoaderClient::new(&mut connection).missing()?;
+/// assert_eq!(missing.len(), 1);
+/// assert_eq!(missing[0].method, "Loader.unload");
+/// assert_eq!(missing[0].reason, Reason::UnknownMethod);
+/// # stop.stop();
+/// # Ok(())
+/// # });
+/// # server.run()?;
+/// # assert!(matches!(client.join(), Ok(Ok(()))));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "server"))]
+/// # fn main() {}
+/// ```
+pub use ipc_core::ask::Missing;
 pub use ipc_core::codec::{Budget, Decode, Encode, Reader, Writer};
+pub use ipc_core::dump::{Dump, Line, What};
 pub use ipc_core::error::{CallError, DecodeError, Detail, Problem, Reason};
+pub use ipc_core::interface::Interface;
 pub use ipc_core::later::{PeerHandle, Reply, Slow, Subscribers};
 pub use ipc_core::peer::Peer;
 pub use ipc_core::pending::{Pending, Pipeline};
@@ -85,11 +132,15 @@ mod aside;
 #[cfg(feature = "client")]
 mod connection;
 #[cfg(feature = "client")]
+mod counters;
+#[cfg(feature = "client")]
 pub mod endpoint;
 #[cfg(feature = "client")]
 mod error;
 #[cfg(feature = "client")]
 mod limits;
+#[cfg(feature = "client")]
+mod lines;
 #[cfg(all(feature = "client", target_os = "linux"))]
 mod local;
 #[cfg(feature = "client")]
@@ -106,6 +157,8 @@ mod server;
 #[allow(unsafe_code, reason = "what std does not offer; nothing else is in there")]
 mod sys;
 #[cfg(feature = "client")]
+mod tap;
+#[cfg(feature = "client")]
 mod threads;
 #[cfg(feature = "client")]
 mod transport;
@@ -115,16 +168,24 @@ mod wire;
 #[cfg(feature = "client")]
 pub use connection::{Connection, WhenFull};
 #[cfg(feature = "client")]
+pub use counters::{Counters, Traffic};
+#[cfg(feature = "client")]
 pub use endpoint::EndpointError;
 #[cfg(feature = "client")]
 pub use error::{Error, OsError};
 #[cfg(feature = "client")]
 pub use limits::ServerLimits;
 #[cfg(feature = "client")]
+pub use lines::Lines;
+#[cfg(feature = "log")]
+pub use lines::log_tap;
+#[cfg(feature = "client")]
 pub use pair::{Faults, Plan, pair, pair_with};
 #[cfg(feature = "client")]
 pub use reconnect::{Change, Reconnecting};
 #[cfg(feature = "server")]
 pub use server::{Handle, PeerInfo, Server};
+#[cfg(feature = "client")]
+pub use tap::Tap;
 #[cfg(feature = "client")]
 pub use threads::{ThreadedHandle, ThreadedServer};

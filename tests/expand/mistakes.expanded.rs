@@ -58,7 +58,8 @@ const _: () = {
         "mods",
         "Loader.mods",
         __rt::Schema::signature().returns(<Vec<Mod> as __rt::Encode>::SCHEMA),
-    )];
+    )
+    .taking(&[])];
     const _: () = __rt::distinct(__METHODS);
     #[allow(deprecated)]
     impl<__T: Loader> __rt::Service for LoaderService<__T> {
@@ -99,6 +100,36 @@ const _: () = {
             _: impl ::core::marker::Sized,
         ) -> __rt::Result<u8, __rt::CallError<String>> {
             ::core::panicking::panic("internal error: entered unreachable code")
+        }
+    }
+    #[allow(deprecated, dead_code)]
+    impl LoaderClient<'_> {
+        #[doc = " The methods as data, with what shows their arguments to people."]
+        const INTERFACE: __rt::Interface = __rt::Interface {
+            name: "Loader",
+            methods: &[__rt::Signature {
+                method: &__METHODS[__mods],
+                arguments: &[],
+                returns: __rt::Some(__rt::Kind {
+                    text: "Vec<Mod>",
+                    show: |r, out| {
+                        #[allow(unused_imports)]
+                        use __rt::ByText as _;
+                        __rt::Shown(<Vec<Mod> as __rt::Returned>::read(r)?).show("Vec<Mod>", out);
+                        __rt::Ok(())
+                    },
+                }),
+            }],
+        };
+        #[doc = " Asks the other side which of the methods it lacks, or has with other types. Nothing"]
+        #[doc = " is run. Blocks for an answer for each method."]
+        #[doc = ""]
+        #[doc = " # Errors"]
+        #[doc = ""]
+        #[doc = " When the other side could not be asked."]
+        fn missing(&mut self) -> __rt::Result<__rt::Vec<__rt::Missing>, __rt::CallError> {
+            const ASKED: &[__rt::Method] = &__rt::asked::<{ __METHODS.len() }>(__METHODS);
+            __rt::missing(self.caller, ASKED)
         }
     }
     #[allow(deprecated, dead_code)]

@@ -43,7 +43,8 @@ const _: () = {
             "mods",
             "Loader.mods",
             __rt::Schema::signature().returns(<Vec<Mod> as __rt::Encode>::SCHEMA),
-        ),
+        )
+        .taking(&[]),
         __rt::Method::new(
             "Loader",
             "enable",
@@ -51,13 +52,15 @@ const _: () = {
             __rt::Schema::signature()
                 .argument(<str as __rt::Encode>::SCHEMA)
                 .returns(<Result<Mod, LoadError> as __rt::Encode>::SCHEMA),
-        ),
+        )
+        .taking(&[<&str as __rt::Decode<'_>>::MIN_LEN]),
         __rt::Method::new(
             "Loader",
             "log",
             "Loader.log",
             __rt::Schema::signature().argument(<str as __rt::Encode>::SCHEMA).oneway(),
         )
+        .taking(&[<&str as __rt::Decode<'_>>::MIN_LEN])
         .oneway(),
         __rt::Method::new(
             "Loader",
@@ -66,7 +69,8 @@ const _: () = {
             __rt::Schema::signature()
                 .argument(<str as __rt::Encode>::SCHEMA)
                 .returns(<Vec<Mod> as __rt::Encode>::SCHEMA),
-        ),
+        )
+        .taking(&[<&str as __rt::Decode<'_>>::MIN_LEN]),
     ];
     const _: () = __rt::distinct(__METHODS);
     #[allow(deprecated)]
@@ -138,6 +142,108 @@ const _: () = {
             let w = self.caller.begin(const { &__METHODS[__scan] });
             <str as __rt::Encode>::encode_apart(path, w);
             <Vec<Mod> as __rt::Returned>::finish(self.caller)
+        }
+    }
+    #[allow(deprecated, dead_code)]
+    impl LoaderClient<'_> {
+        #[doc = " The methods as data, with what shows their arguments to people."]
+        pub const INTERFACE: __rt::Interface = __rt::Interface {
+            name: "Loader",
+            methods: &[
+                __rt::Signature {
+                    method: &__METHODS[__mods],
+                    arguments: &[],
+                    returns: __rt::Some(__rt::Kind {
+                        text: "Vec<Mod>",
+                        show: |r, out| {
+                            #[allow(unused_imports)]
+                            use __rt::ByText as _;
+                            __rt::Shown(<Vec<Mod> as __rt::Returned>::read(r)?)
+                                .show("Vec<Mod>", out);
+                            __rt::Ok(())
+                        },
+                    }),
+                },
+                __rt::Signature {
+                    method: &__METHODS[__enable],
+                    arguments: &[__rt::Argument {
+                        name: "id",
+                        kind: __rt::Kind {
+                            text: "&str",
+                            show: |r, out| {
+                                #[allow(unused_imports)]
+                                use __rt::ByText as _;
+                                __rt::Shown(<&str as __rt::Decode<'_>>::decode_apart(r)?)
+                                    .show("&str", out);
+                                __rt::Ok(())
+                            },
+                        },
+                    }],
+                    returns: __rt::Some(__rt::Kind {
+                        text: "Result<Mod,LoadError>",
+                        show: |r, out| {
+                            #[allow(unused_imports)]
+                            use __rt::ByText as _;
+                            __rt::Shown(<Mod as __rt::ReturnedOr<LoadError>>::read(r)?)
+                                .show("Result<Mod,LoadError>", out);
+                            __rt::Ok(())
+                        },
+                    }),
+                },
+                __rt::Signature {
+                    method: &__METHODS[__log],
+                    arguments: &[__rt::Argument {
+                        name: "line",
+                        kind: __rt::Kind {
+                            text: "&str",
+                            show: |r, out| {
+                                #[allow(unused_imports)]
+                                use __rt::ByText as _;
+                                __rt::Shown(<&str as __rt::Decode<'_>>::decode_apart(r)?)
+                                    .show("&str", out);
+                                __rt::Ok(())
+                            },
+                        },
+                    }],
+                    returns: __rt::None,
+                },
+                __rt::Signature {
+                    method: &__METHODS[__scan],
+                    arguments: &[__rt::Argument {
+                        name: "path",
+                        kind: __rt::Kind {
+                            text: "&str",
+                            show: |r, out| {
+                                #[allow(unused_imports)]
+                                use __rt::ByText as _;
+                                __rt::Shown(<&str as __rt::Decode<'_>>::decode_apart(r)?)
+                                    .show("&str", out);
+                                __rt::Ok(())
+                            },
+                        },
+                    }],
+                    returns: __rt::Some(__rt::Kind {
+                        text: "Vec<Mod>",
+                        show: |r, out| {
+                            #[allow(unused_imports)]
+                            use __rt::ByText as _;
+                            __rt::Shown(<Vec<Mod> as __rt::Returned>::read(r)?)
+                                .show("Vec<Mod>", out);
+                            __rt::Ok(())
+                        },
+                    }),
+                },
+            ],
+        };
+        #[doc = " Asks the other side which of the methods it lacks, or has with other types. Nothing"]
+        #[doc = " is run. Blocks for an answer for each method."]
+        #[doc = ""]
+        #[doc = " # Errors"]
+        #[doc = ""]
+        #[doc = " When the other side could not be asked."]
+        pub fn missing(&mut self) -> __rt::Result<__rt::Vec<__rt::Missing>, __rt::CallError> {
+            const ASKED: &[__rt::Method] = &__rt::asked::<{ __METHODS.len() }>(__METHODS);
+            __rt::missing(self.caller, ASKED)
         }
     }
     #[allow(deprecated, dead_code)]

@@ -43,7 +43,8 @@ const _: () = {
                 .argument(<str as __rt::Encode>::SCHEMA)
                 .argument(<[u8] as __rt::Encode>::SCHEMA)
                 .returns(<() as __rt::Encode>::SCHEMA),
-        ),
+        )
+        .taking(&[<&str as __rt::Decode<'_>>::MIN_LEN, <&[u8] as __rt::Decode<'_>>::MIN_LEN]),
         __rt::Method::new(
             "Arguments",
             "held",
@@ -53,7 +54,12 @@ const _: () = {
                 .argument(<Mod as __rt::Encode>::SCHEMA)
                 .argument(<[u8; 4] as __rt::Encode>::SCHEMA)
                 .returns(<() as __rt::Encode>::SCHEMA),
-        ),
+        )
+        .taking(&[
+            <__rt::Vec<Mod> as __rt::Decode<'_>>::MIN_LEN,
+            <Mod as __rt::Decode<'_>>::MIN_LEN,
+            <[u8; 4] as __rt::Decode<'_>>::MIN_LEN,
+        ]),
         __rt::Method::new(
             "Arguments",
             "plain",
@@ -64,7 +70,13 @@ const _: () = {
                 .argument(<(u8, u16) as __rt::Encode>::SCHEMA)
                 .argument(<u8 as __rt::Encode>::SCHEMA)
                 .returns(<() as __rt::Encode>::SCHEMA),
-        ),
+        )
+        .taking(&[
+            <Option<&str> as __rt::Decode<'_>>::MIN_LEN,
+            <Cow<'_, str> as __rt::Decode<'_>>::MIN_LEN,
+            <(u8, u16) as __rt::Decode<'_>>::MIN_LEN,
+            <u8 as __rt::Decode<'_>>::MIN_LEN,
+        ]),
         __rt::Method::new(
             "Arguments",
             "named",
@@ -73,7 +85,8 @@ const _: () = {
                 .argument(<str as __rt::Encode>::SCHEMA)
                 .argument(<Foo<'_> as __rt::Encode>::SCHEMA)
                 .returns(<usize as __rt::Encode>::SCHEMA),
-        ),
+        )
+        .taking(&[<&'_ str as __rt::Decode<'_>>::MIN_LEN, <Foo<'_> as __rt::Decode<'_>>::MIN_LEN]),
     ];
     const _: () = __rt::distinct(__METHODS);
     #[allow(deprecated)]
@@ -169,6 +182,230 @@ const _: () = {
             <str as __rt::Encode>::encode_apart(text, w);
             <Foo<'_> as __rt::Encode>::encode_apart(&of, w);
             <usize as __rt::Returned>::finish(self.caller)
+        }
+    }
+    #[allow(deprecated, dead_code)]
+    impl ArgumentsClient<'_> {
+        #[doc = " The methods as data, with what shows their arguments to people."]
+        const INTERFACE: __rt::Interface = __rt::Interface {
+            name: "Arguments",
+            methods: &[
+                __rt::Signature {
+                    method: &__METHODS[__lent],
+                    arguments: &[
+                        __rt::Argument {
+                            name: "text",
+                            kind: __rt::Kind {
+                                text: "&str",
+                                show: |r, out| {
+                                    #[allow(unused_imports)]
+                                    use __rt::ByText as _;
+                                    __rt::Shown(<&str as __rt::Decode<'_>>::decode_apart(r)?)
+                                        .show("&str", out);
+                                    __rt::Ok(())
+                                },
+                            },
+                        },
+                        __rt::Argument {
+                            name: "bytes",
+                            kind: __rt::Kind {
+                                text: "&[u8]",
+                                show: |r, out| {
+                                    #[allow(unused_imports)]
+                                    use __rt::ByText as _;
+                                    __rt::Shown(<&[u8] as __rt::Decode<'_>>::decode_apart(r)?)
+                                        .show("&[u8]", out);
+                                    __rt::Ok(())
+                                },
+                            },
+                        },
+                    ],
+                    returns: __rt::Some(__rt::Kind {
+                        text: "()",
+                        show: |r, out| {
+                            #[allow(unused_imports)]
+                            use __rt::ByText as _;
+                            __rt::Shown(<() as __rt::Returned>::read(r)?).show("()", out);
+                            __rt::Ok(())
+                        },
+                    }),
+                },
+                __rt::Signature {
+                    method: &__METHODS[__held],
+                    arguments: &[
+                        __rt::Argument {
+                            name: "mods",
+                            kind: __rt::Kind {
+                                text: "&[Mod]",
+                                show: |r, out| {
+                                    #[allow(unused_imports)]
+                                    use __rt::ByText as _;
+                                    __rt::Shown(
+                                        <__rt::Vec<Mod> as __rt::Decode<'_>>::decode_apart(r)?,
+                                    )
+                                    .show("&[Mod]", out);
+                                    __rt::Ok(())
+                                },
+                            },
+                        },
+                        __rt::Argument {
+                            name: "one",
+                            kind: __rt::Kind {
+                                text: "&Mod",
+                                show: |r, out| {
+                                    #[allow(unused_imports)]
+                                    use __rt::ByText as _;
+                                    __rt::Shown(<Mod as __rt::Decode<'_>>::decode_apart(r)?)
+                                        .show("&Mod", out);
+                                    __rt::Ok(())
+                                },
+                            },
+                        },
+                        __rt::Argument {
+                            name: "array",
+                            kind: __rt::Kind {
+                                text: "&[u8;4]",
+                                show: |r, out| {
+                                    #[allow(unused_imports)]
+                                    use __rt::ByText as _;
+                                    __rt::Shown(<[u8; 4] as __rt::Decode<'_>>::decode_apart(r)?)
+                                        .show("&[u8;4]", out);
+                                    __rt::Ok(())
+                                },
+                            },
+                        },
+                    ],
+                    returns: __rt::Some(__rt::Kind {
+                        text: "()",
+                        show: |r, out| {
+                            #[allow(unused_imports)]
+                            use __rt::ByText as _;
+                            __rt::Shown(<() as __rt::Returned>::read(r)?).show("()", out);
+                            __rt::Ok(())
+                        },
+                    }),
+                },
+                __rt::Signature {
+                    method: &__METHODS[__plain],
+                    arguments: &[
+                        __rt::Argument {
+                            name: "maybe",
+                            kind: __rt::Kind {
+                                text: "Option<&str>",
+                                show: |r, out| {
+                                    #[allow(unused_imports)]
+                                    use __rt::ByText as _;
+                                    __rt::Shown(<Option<&str> as __rt::Decode<'_>>::decode_apart(
+                                        r,
+                                    )?)
+                                    .show("Option<&str>", out);
+                                    __rt::Ok(())
+                                },
+                            },
+                        },
+                        __rt::Argument {
+                            name: "cow",
+                            kind: __rt::Kind {
+                                text: "Cow<'_,str>",
+                                show: |r, out| {
+                                    #[allow(unused_imports)]
+                                    use __rt::ByText as _;
+                                    __rt::Shown(<Cow<'_, str> as __rt::Decode<'_>>::decode_apart(
+                                        r,
+                                    )?)
+                                    .show("Cow<'_,str>", out);
+                                    __rt::Ok(())
+                                },
+                            },
+                        },
+                        __rt::Argument {
+                            name: "pair",
+                            kind: __rt::Kind {
+                                text: "(u8,u16)",
+                                show: |r, out| {
+                                    #[allow(unused_imports)]
+                                    use __rt::ByText as _;
+                                    __rt::Shown(<(u8, u16) as __rt::Decode<'_>>::decode_apart(r)?)
+                                        .show("(u8,u16)", out);
+                                    __rt::Ok(())
+                                },
+                            },
+                        },
+                        __rt::Argument {
+                            name: "arg3",
+                            kind: __rt::Kind {
+                                text: "u8",
+                                show: |r, out| {
+                                    #[allow(unused_imports)]
+                                    use __rt::ByText as _;
+                                    __rt::Shown(<u8 as __rt::Decode<'_>>::decode_apart(r)?)
+                                        .show("u8", out);
+                                    __rt::Ok(())
+                                },
+                            },
+                        },
+                    ],
+                    returns: __rt::Some(__rt::Kind {
+                        text: "()",
+                        show: |r, out| {
+                            #[allow(unused_imports)]
+                            use __rt::ByText as _;
+                            __rt::Shown(<() as __rt::Returned>::read(r)?).show("()", out);
+                            __rt::Ok(())
+                        },
+                    }),
+                },
+                __rt::Signature {
+                    method: &__METHODS[__named],
+                    arguments: &[
+                        __rt::Argument {
+                            name: "text",
+                            kind: __rt::Kind {
+                                text: "&'a str",
+                                show: |r, out| {
+                                    #[allow(unused_imports)]
+                                    use __rt::ByText as _;
+                                    __rt::Shown(<&'_ str as __rt::Decode<'_>>::decode_apart(r)?)
+                                        .show("&'a str", out);
+                                    __rt::Ok(())
+                                },
+                            },
+                        },
+                        __rt::Argument {
+                            name: "of",
+                            kind: __rt::Kind {
+                                text: "Foo<'a>",
+                                show: |r, out| {
+                                    #[allow(unused_imports)]
+                                    use __rt::ByText as _;
+                                    __rt::Shown(<Foo<'_> as __rt::Decode<'_>>::decode_apart(r)?)
+                                        .show("Foo<'a>", out);
+                                    __rt::Ok(())
+                                },
+                            },
+                        },
+                    ],
+                    returns: __rt::Some(__rt::Kind {
+                        text: "usize",
+                        show: |r, out| {
+                            #[allow(unused_imports)]
+                            use __rt::ByText as _;
+                            __rt::Shown(<usize as __rt::Returned>::read(r)?).show("usize", out);
+                            __rt::Ok(())
+                        },
+                    }),
+                },
+            ],
+        };
+        #[doc = " Asks the other side which of the methods it lacks, or has with other types. Nothing"]
+        #[doc = " is run. Blocks for an answer for each method."]
+        #[doc = ""]
+        #[doc = " # Errors"]
+        #[doc = ""]
+        #[doc = " When the other side could not be asked."]
+        fn missing(&mut self) -> __rt::Result<__rt::Vec<__rt::Missing>, __rt::CallError> {
+            const ASKED: &[__rt::Method] = &__rt::asked::<{ __METHODS.len() }>(__METHODS);
+            __rt::missing(self.caller, ASKED)
         }
     }
     #[allow(deprecated, dead_code)]

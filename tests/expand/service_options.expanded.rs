@@ -54,25 +54,29 @@ const _: () = {
             "Old.who",
             __rt::Schema::signature().returns(<u8 as __rt::Encode>::SCHEMA),
         )
+        .taking(&[])
         .idempotent(),
         __rt::Method::new(
             "Old",
             "only_here",
             "Old.only_here",
             __rt::Schema::signature().returns(<() as __rt::Encode>::SCHEMA),
-        ),
+        )
+        .taking(&[]),
         __rt::Method::new(
             "Old",
             "both",
             "Old.both",
             __rt::Schema::signature().returns(<Result<u8, String> as __rt::Encode>::SCHEMA),
-        ),
+        )
+        .taking(&[]),
         __rt::Method::new(
             "Old",
             "provided",
             "Old.provided",
             __rt::Schema::signature().returns(<u8 as __rt::Encode>::SCHEMA),
-        ),
+        )
+        .taking(&[]),
     ];
     const _: () = __rt::distinct(__METHODS);
     #[allow(deprecated)]
@@ -142,6 +146,80 @@ const _: () = {
         pub(crate) fn provided(&mut self) -> __rt::Result<u8, __rt::CallError> {
             self.caller.begin(const { &__METHODS[__provided] });
             <u8 as __rt::Returned>::finish(self.caller)
+        }
+    }
+    #[allow(deprecated, dead_code)]
+    impl OptionsClient<'_> {
+        #[doc = " The methods as data, with what shows their arguments to people."]
+        pub(crate) const INTERFACE: __rt::Interface = __rt::Interface {
+            name: "Old",
+            methods: &[
+                __rt::Signature {
+                    method: &__METHODS[__type],
+                    arguments: &[],
+                    returns: __rt::Some(__rt::Kind {
+                        text: "u8",
+                        show: |r, out| {
+                            #[allow(unused_imports)]
+                            use __rt::ByText as _;
+                            __rt::Shown(<u8 as __rt::Returned>::read(r)?).show("u8", out);
+                            __rt::Ok(())
+                        },
+                    }),
+                },
+                __rt::Signature {
+                    method: &__METHODS[__only_here],
+                    arguments: &[],
+                    returns: __rt::Some(__rt::Kind {
+                        text: "()",
+                        show: |r, out| {
+                            #[allow(unused_imports)]
+                            use __rt::ByText as _;
+                            __rt::Shown(<() as __rt::Returned>::read(r)?).show("()", out);
+                            __rt::Ok(())
+                        },
+                    }),
+                },
+                __rt::Signature {
+                    method: &__METHODS[__both],
+                    arguments: &[],
+                    returns: __rt::Some(__rt::Kind {
+                        text: "Result<u8,String>",
+                        show: |r, out| {
+                            #[allow(unused_imports)]
+                            use __rt::ByText as _;
+                            __rt::Shown(<u8 as __rt::ReturnedOr<String>>::read(r)?)
+                                .show("Result<u8,String>", out);
+                            __rt::Ok(())
+                        },
+                    }),
+                },
+                __rt::Signature {
+                    method: &__METHODS[__provided],
+                    arguments: &[],
+                    returns: __rt::Some(__rt::Kind {
+                        text: "u8",
+                        show: |r, out| {
+                            #[allow(unused_imports)]
+                            use __rt::ByText as _;
+                            __rt::Shown(<u8 as __rt::Returned>::read(r)?).show("u8", out);
+                            __rt::Ok(())
+                        },
+                    }),
+                },
+            ],
+        };
+        #[doc = " Asks the other side which of the methods it lacks, or has with other types. Nothing"]
+        #[doc = " is run. Blocks for an answer for each method."]
+        #[doc = ""]
+        #[doc = " # Errors"]
+        #[doc = ""]
+        #[doc = " When the other side could not be asked."]
+        pub(crate) fn missing(
+            &mut self,
+        ) -> __rt::Result<__rt::Vec<__rt::Missing>, __rt::CallError> {
+            const ASKED: &[__rt::Method] = &__rt::asked::<{ __METHODS.len() }>(__METHODS);
+            __rt::missing(self.caller, ASKED)
         }
     }
     #[allow(deprecated, dead_code)]

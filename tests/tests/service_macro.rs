@@ -16,7 +16,8 @@ mod double {
 
         use ipc_core::codec::to_bytes;
         pub use ipc_core::rt::{
-            Decode, DecodeError, Encode, Err, Method, Ok, Reader, Result, Schema, Vec, Writer,
+            Argument, ByText, Decode, DecodeError, Encode, Err, Interface, Kind, Method, Missing,
+            None, Ok, Option, Reader, Result, Schema, Shown, Signature, Some, Vec, Writer, asked,
             distinct,
         };
 
@@ -135,6 +136,7 @@ mod double {
         pub trait Returned: Sized {
             fn finish(caller: &mut dyn Caller) -> Result<Self, CallError>;
             fn start(on: &mut dyn Pipeline) -> Result<Pending<Self>, CallError>;
+            fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError>;
         }
 
         impl<T: for<'d> Decode<'d>> Returned for T {
@@ -144,11 +146,15 @@ mod double {
             fn start(on: &mut dyn Pipeline) -> Result<Pending<T>, CallError> {
                 Pending::start(on, returned)
             }
+            fn read(r: &mut Reader<'_>) -> Result<T, DecodeError> {
+                T::decode(r)
+            }
         }
 
         pub trait ReturnedOr<E>: Sized {
             fn finish(caller: &mut dyn Caller) -> Result<Self, CallError<E>>;
             fn start(on: &mut dyn Pipeline) -> Result<Pending<Self, E>, CallError<E>>;
+            fn read(r: &mut Reader<'_>) -> Result<Result<Self, E>, DecodeError>;
         }
 
         impl<T: for<'d> Decode<'d>, E: for<'d> Decode<'d>> ReturnedOr<E> for T {
@@ -158,6 +164,19 @@ mod double {
             fn start(on: &mut dyn Pipeline) -> Result<Pending<T, E>, CallError<E>> {
                 Pending::start(on, returned_result)
             }
+            fn read(r: &mut Reader<'_>) -> Result<Result<T, E>, DecodeError> {
+                Decode::decode(r)
+            }
+        }
+
+        /// Says how each method would be asked for.
+        pub fn missing(
+            _: &mut dyn Caller,
+            asked: &'static [Method],
+        ) -> Result<Vec<Missing>, CallError> {
+            let reason = ipc_core::error::Reason::Unknown;
+            assert!(asked.iter().all(|method| !method.oneway), "all are answered");
+            Ok(asked.iter().map(|method| Missing { method: method.name, reason }).collect())
         }
 
         pub fn posted((): ()) -> Result<(), CallError> {
@@ -565,6 +584,144 @@ mod conditions {
         assert_eq!(client.present(), Ok(2));
         assert_eq!(client.either(), Ok(3));
         assert_eq!(client.last(), Ok(4));
+    }
+}
+
+mod described {
+    use ipc_core::codec::{Budget, Reader};
+    use ipc_core::method::Probe;
+
+    use super::*;
+    use crate::double::__rt::{Interface, Kind};
+
+    #[derive(Encode, Decode)]
+    struct Plain(u8);
+
+    /// How few bytes it takes is not said.
+    struct ByHand;
+
+    impl Encode for ByHand {
+        const SCHEMA: ipc_core::schema::Schema = u8::SCHEMA;
+        fn encode(&self, w: &mut ipc_core::codec::Writer) {
+            0_u8.encode(w);
+        }
+    }
+
+    impl<'de> Decode<'de> for ByHand {
+        fn decode(r: &mut Reader<'de>) -> Result<Self, DecodeError> {
+            u8::decode(r).map(|_| ByHand)
+        }
+    }
+
+    #[service(crate = double, name = "Described")]
+    #[allow(dead_code)]
+    trait Original {
+        fn nothing(&self);
+        fn all<'a>(&self, id: &'a str, _: &[Borrowed<'a>], plain: Plain) -> Result<Mod, Refused>;
+        fn by_hand(&self, one: ByHand, unit: ()) -> Vec<Plain>;
+        fn unit(&self, unit: (), sound: u8);
+        #[cfg(any())]
+        fn absent(&self, absent: Absent) -> Absent;
+        #[ipc(deferred)]
+        fn scan(&self, #[ipc(peer)] peer: &mut Peer<'_>, reply: Reply<Option<u8>>);
+        #[ipc(oneway, name = "quit")]
+        fn r#type(&self, r#fn: bool);
+    }
+
+    const INTERFACE: Interface = OriginalClient::INTERFACE;
+
+    fn signature(name: &str) -> &'static double::__rt::Signature {
+        INTERFACE.methods.iter().find(|known| known.method.name == name).unwrap()
+    }
+
+    fn shown(kind: &Kind, bytes: &[u8]) -> Result<String, DecodeError> {
+        let mut text = String::new();
+        (kind.show)(&mut Reader::new(bytes, Budget::DEFAULT), &mut text).map(|()| text)
+    }
+
+    #[test]
+    fn an_interface_says_what_the_trait_does() {
+        assert_eq!(INTERFACE.name, "Described");
+        let names: Vec<_> = INTERFACE.methods.iter().map(|known| known.method.name).collect();
+        let short = ["nothing", "all", "by_hand", "unit", "scan", "quit"];
+        assert_eq!(names, short.map(|name| format!("Described.{name}")));
+
+        let all = signature("Described.all");
+        let arguments: Vec<_> =
+            all.arguments.iter().map(|argument| (argument.name, argument.kind.text)).collect();
+        let expected = [("id", "&'a str"), ("arg1", "&[Borrowed<'a>]"), ("plain", "Plain")];
+        assert_eq!(arguments, expected);
+        assert_eq!(all.returns.unwrap().text, "Result<Mod,Refused>");
+        assert_eq!(signature("Described.nothing").returns.unwrap().text, "()");
+        assert_eq!(signature("Described.scan").returns.unwrap().text, "Option<u8>");
+        assert_eq!(signature("Described.scan").arguments.len(), 0);
+        assert!(signature("Described.quit").returns.is_none());
+        assert_eq!(signature("Described.quit").arguments[0].name, "fn");
+    }
+
+    #[test]
+    fn values_are_shown_by_their_debug_or_else_by_their_type() {
+        let all = signature("Described.all");
+        assert_eq!(shown(&all.arguments[0].kind, &to_bytes("a\n")), Ok("\"a\\n\"".into()));
+        let borrowed = to_bytes(&[Borrowed("b")][..]);
+        assert_eq!(shown(&all.arguments[1].kind, &borrowed), Ok("[Borrowed(\"b\")]".into()));
+        assert_eq!(shown(&all.arguments[2].kind, &[7]), Ok("Plain".into()));
+        assert_eq!(shown(&all.arguments[2].kind, &[]), Err(DecodeError::Truncated));
+        let good = to_bytes(&Ok::<_, Refused>(Mod { id: "m".into() }));
+        assert_eq!(shown(&all.returns.unwrap(), &good), Ok("Ok(Mod { id: \"m\" })".into()));
+        let list = signature("Described.by_hand").returns.unwrap();
+        assert_eq!(shown(&list, &[1, 2]), Ok("Vec<Plain>".into()));
+    }
+
+    #[test]
+    fn a_method_is_asked_for_by_arguments_that_it_cannot_have() {
+        let probes = INTERFACE.methods.iter().map(|known| known.method.probe);
+        let (byte, empty, none) = (Probe::Byte, Probe::Empty, Probe::None);
+        assert_eq!(probes.collect::<Vec<_>>(), [byte, empty, none, empty, byte, empty]);
+    }
+
+    struct Handler;
+
+    impl Original for Handler {
+        fn nothing(&self) {}
+        fn all<'a>(&self, id: &'a str, _: &[Borrowed<'a>], _: Plain) -> Result<Mod, Refused> {
+            Ok(Mod { id: id.into() })
+        }
+        fn by_hand(&self, _: ByHand, (): ()) -> Vec<Plain> {
+            vec![]
+        }
+        fn unit(&self, (): (), _: u8) {}
+        fn scan(&self, _: &mut Peer<'_>, reply: Reply<Option<u8>>) {
+            reply.send(&None);
+        }
+        fn r#type(&self, _: bool) {}
+    }
+
+    #[test]
+    fn every_method_is_asked_for() {
+        let mut direct = Direct::new(OriginalService(Handler));
+        let asked = OriginalClient::new(&mut direct).missing().unwrap();
+        let names: Vec<_> = INTERFACE.methods.iter().map(|known| known.method.name).collect();
+        assert_eq!(asked.iter().map(|missing| missing.method).collect::<Vec<_>>(), names);
+    }
+
+    /// Its methods are what the client has by itself elsewhere.
+    #[service(crate = double)]
+    #[allow(dead_code)]
+    trait Taken {
+        fn missing(&self, of: u8) -> u8;
+    }
+
+    impl Taken for Handler {
+        fn missing(&self, of: u8) -> u8 {
+            of
+        }
+    }
+
+    #[test]
+    fn a_method_of_the_trait_comes_before_one_that_the_client_would_have() {
+        let mut direct = Direct::new(TakenService(Handler));
+        assert_eq!(TakenClient::new(&mut direct).missing(7), Ok(7));
     }
 }
 

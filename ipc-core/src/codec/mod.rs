@@ -92,6 +92,7 @@ pub trait Encode {
 pub trait Decode<'de>: Sized {
     /// The fewest bytes that a value of this type takes. A list's count is checked against it
     /// before anything is allocated; too small a number is safe, too large a one refuses good input.
+    /// From fewer bytes a value must not decode: methods are asked for with too few.
     const MIN_LEN: usize = 0;
 
     /// Reads one value, or says what is wrong with the bytes.

@@ -7,6 +7,7 @@ mod calls;
 mod client;
 mod decode;
 mod encode;
+mod interface;
 mod server;
 mod table;
 
@@ -28,6 +29,7 @@ pub(crate) fn service(service: &Service) -> TokenStream {
         table::table(service),
         server::dispatch(service),
         client::methods(service),
+        interface::interface(service),
         calls::methods(service),
     ];
     joined([joined(types), scoped(&service.options, &joined(impls))])

@@ -128,15 +128,15 @@ fn answer(service: &Service, method: &Method, passed: &TokenStream) -> TokenStre
 }
 
 /// How an argument is made of what was received.
-struct Argument {
+pub(super) struct Argument {
     /// What is decoded: the parameter's type, or what holds the value that it points to.
-    decoded: TokenStream,
+    pub(super) decoded: TokenStream,
     /// `&`, unless the handler takes what was decoded itself.
     by: Option<TokenStream>,
 }
 
 impl Argument {
-    fn of(ty: TokenStream) -> Argument {
+    pub(super) fn of(ty: TokenStream) -> Argument {
         let owned = types::as_reference(&ty).and_then(|reference| {
             let target = reference.target;
             match types::as_slice(&target) {

@@ -2,6 +2,7 @@
 
 use proc_macro::{Ident, Span, TokenStream};
 
+use super::server::Argument;
 use super::{joined, place_of};
 use crate::attr;
 use crate::model::{Method, Service};
@@ -63,14 +64,25 @@ fn entry(service: &Service, method: &Method) -> TokenStream {
     let oneway = method.is_oneway().then(|| template!(".oneway()"));
     let idempotent = method.options.has("idempotent").then(|| template!(".idempotent()"));
     template!(
-        "__rt::Method::new(#service_name, #name, #full_name, #signature) #oneway #idempotent",
+        "__rt::Method::new(#service_name, #name, #full_name, #signature)
+            .taking(&[#lens]) #oneway #idempotent",
         service_name,
         name,
         full_name,
         signature = signature(method),
+        lens = lens(method),
         oneway,
         idempotent,
     )
+}
+
+/// The fewest bytes of each argument.
+fn lens(method: &Method) -> TokenStream {
+    let lens = method.arguments().map(|(_, param)| {
+        let ty = Argument::of(method.type_of(param)).decoded;
+        template!(place_of(&ty), "<#ty as __rt::Decode<'_>>::MIN_LEN,", ty)
+    });
+    joined(lens)
 }
 
 fn signature(method: &Method) -> TokenStream {

@@ -25,6 +25,8 @@ pub(super) struct Client {
     greeting: Option<Box<dyn Greeting>>,
     /// What it has where there are [`Hooks`].
     pub(super) party: Option<Box<dyn Any>>,
+    /// How its bytes are moved.
+    pub(super) moves: &'static Moves,
     /// It has as many calls under way as it may have.
     pub(super) held: bool,
     /// Calls are to be answered, on either side.
@@ -43,6 +45,18 @@ pub(super) struct Client {
     /// When the calls that are there came.
     pub(super) read_at: u32,
 }
+
+/// What moves a client's bytes: `receive` and `transmit` of the runtime, with whoever looks on.
+/// Functions and not a `dyn`, which would have to be dropped.
+pub(super) struct Moves {
+    pub(super) receive: fn(&mut Client) -> Receipt,
+    pub(super) transmit: fn(&mut Client) -> bool,
+}
+
+static MOVES: Moves = Moves {
+    receive: |client| receive(&mut client.stream, &mut client.session),
+    transmit: |client| transmit(&mut client.stream, &mut client.session),
+};
 
 /// The connection is over.
 pub(super) struct Gone;
@@ -84,6 +98,7 @@ impl Client {
             slot: token.0,
             greeting,
             party: None,
+            moves: &MOVES,
             held: false,
             open: false,
             behind: false,
@@ -116,7 +131,7 @@ impl Client {
             self.greeting = None;
         }
         let waiting = self.session.unsent().len();
-        let sent = transmit(&mut self.stream, &mut self.session);
+        let sent = (self.moves.transmit)(self);
         // Who does not read its answers gains no time by sending.
         if waiting == 0 || self.session.unsent().len() < waiting {
             self.since = socket::now();
@@ -125,7 +140,7 @@ impl Client {
         // Calls that were left when the write queue was full come before new ones.
         let mut more = self.answer(shared)?;
         if !more && !self.ended && !self.held {
-            match receive(&mut self.stream, &mut self.session) {
+            match (self.moves.receive)(self) {
                 // A short read has emptied the socket, but for the end, of which the system does
                 // not tell again; Windows wants to be told by a fruitless one.
                 Receipt::Bytes { full } => {
@@ -145,7 +160,7 @@ impl Client {
             }
             more |= self.answer(shared)?;
         }
-        if !sent || !transmit(&mut self.stream, &mut self.session) {
+        if !sent || !(self.moves.transmit)(self) {
             return Err(Gone);
         }
         self.session.swap_buffers(&mut shared.spare);
@@ -166,7 +181,7 @@ impl Client {
 
     /// Sends what was appended by others than its own calls. `true`: they can go on now.
     pub(super) fn send(&mut self) -> Result<bool, Gone> {
-        if !transmit(&mut self.stream, &mut self.session) {
+        if !(self.moves.transmit)(self) {
             return Err(Gone);
         }
         self.left(self.held)
@@ -183,7 +198,7 @@ impl Client {
             (hooks.goodbye)(self);
         }
         self.session.say_goodbye();
-        transmit(&mut self.stream, &mut self.session);
+        (self.moves.transmit)(self);
     }
 
     /// Serves the whole frames that have come in. `true`: some are left, because the write queue

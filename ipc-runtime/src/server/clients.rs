@@ -132,6 +132,11 @@ impl Clients {
         self.slots.iter().flatten().filter(|client| !client.is_pending()).count()
     }
 
+    /// What all clients have of something.
+    pub(super) fn sum(&self, of: fn(&Client) -> usize) -> usize {
+        self.slots.iter().flatten().map(|client| of(client)).sum()
+    }
+
     /// Whether any client has something to be answered or sent.
     pub(super) fn is_busy(&self) -> bool {
         self.slots.iter().flatten().any(|client| client.is_busy())

@@ -16,6 +16,7 @@ use ipc_core::session::{Answer, Session, Started};
 
 use super::client::{Client, Gone, Shared};
 use super::clients::{Clients, TICK};
+use super::tapped::Watch;
 use super::{Handle, ServerLimits};
 use crate::mail::{Backlog, Mailbox, place};
 use crate::offer::{Services, guard, run};
@@ -41,6 +42,7 @@ pub(super) fn post(shared: &mut Shared, handle: Handle) -> Option<&mut Post> {
         Box::new(Post {
             mailbox,
             makes: Vec::new(),
+            taps: None,
             lines: 0,
             asked: false,
             looked: 0,
@@ -55,6 +57,8 @@ pub(super) fn post(shared: &mut Shared, handle: Handle) -> Option<&mut Post> {
 pub(super) struct Post {
     mailbox: Arc<Mailbox>,
     makes: Vec<Make>,
+    /// What looks on at the bytes of clients that come.
+    pub(super) taps: Option<Box<dyn Watch>>,
     /// Clients that have come.
     lines: u32,
     /// Some client may have a call to answer.
@@ -131,7 +135,7 @@ impl Post {
                 let _ = services.add(service);
             }
         }
-        Party { lane, backlog: Backlog::default(), services }
+        Party { lane, backlog: Backlog::default(), services, watch: None }
     }
 }
 
@@ -141,10 +145,12 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
     // What handlers post needs no wake-up.
     post.mailbox.stay_awake();
     if client.party.is_none() {
-        client.party = Some(Box::new(post.party(client, &shared.limits)));
+        let mut party = post.party(client, &shared.limits);
+        party.watch = post.taps.as_ref().map(|taps| taps.watch(client, party.lane.line));
+        client.party = Some(Box::new(party));
     }
     let read_at = client.read_at;
-    let (Party { lane, backlog, services }, session) = party_of(client).ok_or(Gone)?;
+    let (Party { lane, backlog, services, .. }, session) = party_of(client).ok_or(Gone)?;
     let mut held = false;
     let more = loop {
         if session.unsent().len() > shared.limits.write_queue {
@@ -257,11 +263,24 @@ fn party_of(client: &mut Client) -> Option<(&mut Party, &mut Session)> {
     Some((client.party.as_mut()?.downcast_mut()?, &mut client.session))
 }
 
+/// What looks on at a client's bytes.
+pub(super) fn watch_of(client: &mut Client) -> Option<&mut dyn Any> {
+    party_of(client)?.0.watch.as_deref_mut()
+}
+
+/// How many calls of and to a client are not answered yet.
+pub(super) fn in_flight(client: &Client) -> usize {
+    let party = client.party.as_ref().and_then(|party| party.downcast_ref::<Party>());
+    party.map_or(0, |Party { lane, .. }| lane.keeper.open() + lane.mailbox.open_calls(lane.line))
+}
+
 /// What a client has that is more.
 struct Party {
     lane: Lane,
     backlog: Backlog,
     services: Services,
+    /// What looks on at its bytes, if anything does.
+    watch: Option<Box<dyn Any>>,
 }
 
 /// What handlers get at, on a loop that must not wait.

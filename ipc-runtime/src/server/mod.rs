@@ -13,9 +13,11 @@ use mio::{Events, Interest, Poll, Token, Waker};
 
 use self::clients::Clients;
 use self::gate::Gate;
+use self::tapped::Taps;
 use crate::endpoint::{self, Claim, Endpoint};
 use crate::limits::ServerLimits;
 use crate::sys::socket;
+use crate::tap::Tap;
 use crate::{Error, OsError};
 
 mod client;
@@ -23,6 +25,7 @@ mod clients;
 mod gate;
 mod later;
 mod signals;
+mod tapped;
 
 #[cfg(target_os = "linux")]
 pub(crate) use clients::Accept;
@@ -292,6 +295,35 @@ impl Server {
     /// How many clients there are that have proved themselves.
     pub fn clients(&self) -> usize {
         self.state.clients.count()
+    }
+
+    /// How many calls are not answered yet: those that clients made and whose handlers answer
+    /// later, and those that were made to clients.
+    pub fn in_flight(&self) -> usize {
+        self.state.clients.sum(later::in_flight)
+    }
+
+    /// How many bytes are to be sent that the operating system has not taken yet: clients are slow
+    /// to read them. Events that wait behind these do not count.
+    pub fn queued_bytes(&self) -> usize {
+        self.state.clients.sum(|client| client.session.unsent().len())
+    }
+
+    /// Has a tap see what is read and written of clients, beside those that are set already: of
+    /// clients that come from now on, and of none before it has proved itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Poll`] when the operating system has no more of what wakes a loop.
+    pub fn tap(&mut self, tap: impl Tap + 'static) -> Result<(), Error> {
+        self.watch(Box::new(tap))
+    }
+
+    fn watch(&mut self, tap: Box<dyn Tap>) -> Result<(), Error> {
+        if let Some(post) = self.post()? {
+            post.taps.get_or_insert_with(|| Box::new(Taps::default())).add(tap);
+        }
+        Ok(())
     }
 
     /// Ends the server in good order: nobody is let in any more, calls that are under way are
