@@ -235,12 +235,13 @@ impl Wire {
     /// Sends the one-way call that was begun without blocking, or not at all.
     pub(crate) fn post_or_fail(&mut self, session: &mut Session) -> Result<(), Problem> {
         self.transmit_now(session);
-        if session.unsent().len() > FULL.min(session.limits().frame) {
-            let Started { method, .. } = session.abandon_call();
+        let before = session.unsent().len();
+        let Started { method, .. } = session.end_call()?;
+        if before > FULL || session.unsent().len() > session.limits().frame {
+            session.take_back(before);
             let reason = Reason::WouldBlock;
             return Err(Problem { method, reason, detail: None, may_have_run: false });
         }
-        session.end_call()?;
         self.transmit_now(session);
         Ok(())
     }
