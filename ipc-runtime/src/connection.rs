@@ -17,7 +17,7 @@ use crate::offer::offer;
 use crate::sys::socket;
 use crate::tap::{self, Tap};
 use crate::transport::Stream;
-use crate::wire::{FULL, Wire};
+use crate::wire::Wire;
 
 /// Milliseconds that a connection attempt may take. Loopback answers at once or not at all.
 const CONNECT_TIME: u32 = 2_000;
@@ -52,8 +52,8 @@ pub enum WhenFull {
     /// It blocks until it is sent, for as long as a call may take.
     Wait,
     /// It never blocks. What the system does not take at once is kept, and goes with what is sent
-    /// next; while that is more than 64 KiB, further calls fail with [`Reason::WouldBlock`], and
-    /// do not run.
+    /// next; where that is more than 64 KiB, or with the call more than the largest frame, the call
+    /// fails with [`Reason::WouldBlock`], and does not run.
     Fail,
 }
 
@@ -302,7 +302,7 @@ impl Caller for Connection {
     fn begin(&mut self, method: &'static Method) -> &mut Writer {
         let State { wire, session, .. } = &mut *self.state;
         // Calls that were given up on are still to be sent, and pile up if nobody takes them.
-        if session.unsent().len() > session.limits().frame + FULL {
+        if session.unsent().len() > session.limits().frame {
             wire.close(session, Reason::Disconnected);
         }
         session.begin_call(method, wire.deadline)

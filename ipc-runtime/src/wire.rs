@@ -19,7 +19,7 @@ const DEADLINE: u32 = 10_000;
 const STALL: u32 = 10;
 
 /// Bytes that may wait to be sent before one-way calls fail that are not to wait.
-pub(crate) const FULL: usize = 64 * 1024;
+const FULL: usize = 64 * 1024;
 
 /// The id of no call that is answered.
 pub(crate) const NOBODY: u32 = 0;
@@ -204,12 +204,13 @@ impl Wire {
     /// Sends the one-way call that was begun without blocking, or not at all.
     pub(crate) fn post_or_fail(&mut self, session: &mut Session) -> Result<(), Problem> {
         self.transmit_now(session);
-        if session.unsent().len() > FULL.min(session.limits().frame) {
-            let Started { method, .. } = session.abandon_call();
+        let before = session.unsent().len();
+        let Started { method, .. } = session.end_call()?;
+        if before > FULL || session.unsent().len() > session.limits().frame {
+            session.take_back(before);
             let reason = Reason::WouldBlock;
             return Err(Problem { method, reason, detail: None, may_have_run: false });
         }
-        session.end_call()?;
         self.transmit_now(session);
         Ok(())
     }
