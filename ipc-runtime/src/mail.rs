@@ -62,12 +62,6 @@ impl Mailbox {
         Mailbox { mail: Mutex::default(), awake: AtomicBool::new(true), wake }
     }
 
-    /// The sender begins to wait. `false`: it must not, there is something to send.
-    pub(crate) fn sleep(&self) -> bool {
-        self.awake.store(false, Ordering::SeqCst);
-        self.mail().parcels.is_empty()
-    }
-
     /// Takes what is to be sent; the sender does not wait now.
     pub(crate) fn take(&self) -> Vec<(u64, Parcel)> {
         self.awake.store(true, Ordering::SeqCst);
@@ -94,6 +88,29 @@ impl Mailbox {
         }
     }
 
+    fn post(&self, mut mail: MutexGuard<'_, Mail>, line: u64, parcel: Parcel) {
+        mail.parcels.push((line, parcel));
+        drop(mail);
+        // One wake-up for all that is posted while the sender is at it.
+        if !self.awake.swap(true, Ordering::SeqCst) {
+            (self.wake)();
+        }
+    }
+
+    fn mail(&self) -> MutexGuard<'_, Mail> {
+        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a loop with many connections needs beside.
+#[cfg(feature = "server")]
+impl Mailbox {
+    /// The sender begins to wait. `false`: it must not, there is something to send.
+    pub(crate) fn sleep(&self) -> bool {
+        self.awake.store(false, Ordering::SeqCst);
+        self.mail().parcels.is_empty()
+    }
+
     /// As [`Mailbox::gone`], and says what is to be sent still, and which calls nobody can answer
     /// any more: at once, so that no reply is given in between.
     pub(crate) fn finish(&self, line: u64) -> (Vec<Parcel>, Vec<u32>) {
@@ -115,19 +132,6 @@ impl Mailbox {
         let mail = self.mail();
         let open = mail.open.iter().any(|open| open.line == line);
         open || mail.parcels.iter().any(|(other, _)| *other == line)
-    }
-
-    fn post(&self, mut mail: MutexGuard<'_, Mail>, line: u64, parcel: Parcel) {
-        mail.parcels.push((line, parcel));
-        drop(mail);
-        // One wake-up for all that is posted while the sender is at it.
-        if !self.awake.swap(true, Ordering::SeqCst) {
-            (self.wake)();
-        }
-    }
-
-    fn mail(&self) -> MutexGuard<'_, Mail> {
-        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
