@@ -24,7 +24,9 @@ pub struct ServerLimits {
     /// that is under way when it is reached may go beyond it.
     pub write_queue: usize,
     /// Calls of a client that are to be [answered later](ipc_core::later::Reply); while there are
-    /// so many, it is not read from. And as many of the server's calls to it.
+    /// so many, it is not read from beyond its next call. And as many of the server's calls to it.
+    /// Where handlers call back, no fewer than the client's own
+    /// ([`set_in_flight`](crate::Connection::set_in_flight)): its answers wait behind such a call.
     pub in_flight: usize,
     /// Milliseconds that calls from the server to a client have to be answered.
     pub deadline: u32,

@@ -69,17 +69,6 @@ impl Mailbox {
         Mailbox { mail: Mutex::default(), awake: AtomicBool::new(true), wake }
     }
 
-    /// The sender begins to wait. `false`: it must not, there is something to send.
-    pub(crate) fn sleep(&self) -> bool {
-        self.awake.store(false, Ordering::SeqCst);
-        let mut empty = true;
-        self.with(&mut |mail| {
-            empty = mail.parcels.is_empty();
-            false
-        });
-        empty
-    }
-
     /// The sender does not wait now.
     pub(crate) fn stay_awake(&self) {
         self.awake.store(true, Ordering::SeqCst);
@@ -130,6 +119,32 @@ impl Mailbox {
         });
     }
 
+    /// Does something with the mail. `true`: there is something to send, the sender is woken if it
+    /// waits. The lock is taken in one place, as that is most of what all of this takes.
+    #[inline(never)]
+    fn with(&self, act: &mut dyn FnMut(&mut Mail) -> bool) {
+        let posted = act(&mut self.mail.lock().unwrap_or_else(PoisonError::into_inner));
+        // One wake-up for all that is posted while the sender is at it.
+        if posted && !self.awake.swap(true, Ordering::SeqCst) {
+            (self.wake)();
+        }
+    }
+}
+
+/// What a loop with many connections needs beside.
+#[cfg(feature = "server")]
+impl Mailbox {
+    /// The sender begins to wait. `false`: it must not, there is something to send.
+    pub(crate) fn sleep(&self) -> bool {
+        self.awake.store(false, Ordering::SeqCst);
+        let mut empty = true;
+        self.with(&mut |mail| {
+            empty = mail.parcels.is_empty();
+            false
+        });
+        empty
+    }
+
     /// How many calls of a connection are to be answered later.
     pub(crate) fn open_calls(&self, line: u64) -> usize {
         let mut calls = 0;
@@ -165,17 +180,6 @@ impl Mailbox {
             false
         });
         (parcels, open)
-    }
-
-    /// Does something with the mail. `true`: there is something to send, the sender is woken if it
-    /// waits. The lock is taken in one place, as that is most of what all of this takes.
-    #[inline(never)]
-    fn with(&self, act: &mut dyn FnMut(&mut Mail) -> bool) {
-        let posted = act(&mut self.mail.lock().unwrap_or_else(PoisonError::into_inner));
-        // One wake-up for all that is posted while the sender is at it.
-        if posted && !self.awake.swap(true, Ordering::SeqCst) {
-            (self.wake)();
-        }
     }
 }
 

@@ -141,11 +141,11 @@ impl Outbox for Posted {
         self.open.lock().expect("one thread").contains(&id)
     }
 
-    fn answer(&self, _: u64, id: u32, frame: Vec<u8>) {
+    fn answer(&self, _: u64, id: u32, frame: Arc<[u8]>) {
         let mut open = self.open.lock().expect("one thread");
         if let Some(at) = open.iter().position(|other| *other == id) {
             open.swap_remove(at);
-            self.posted.lock().expect("one thread").push(frame);
+            self.posted.lock().expect("one thread").push(frame.to_vec());
         }
     }
 

@@ -163,6 +163,7 @@ fn every_kind_of_frame_and_every_fault_has_a_vector() {
         "Late",
         "Busy",
         "ShuttingDown",
+        "Reentered",
         "Panicked",
         "Dropped",
         "ReplyTooLarge",
@@ -170,7 +171,11 @@ fn every_kind_of_frame_and_every_fault_has_a_vector() {
         "Unknown,",
     ];
     let kinds = ["call ", "one-way", "reply ", "cancel "].map(String::from);
-    for start in kinds.into_iter().chain(faults.map(|fault| format!("fault 1: {fault}"))) {
+    for start in kinds
+        .into_iter()
+        .chain(faults.map(|fault| format!("fault 1: {fault}")))
+        .chain(["fault 0: ".into()])
+    {
         assert!(starts.iter().any(|what| what.starts_with(&start)), "no vector for `{start}`");
     }
 }
