@@ -55,6 +55,7 @@ pub(crate) fn place(line: u64) -> usize {
 
 /// Something to be sent on a connection.
 pub(crate) struct Parcel {
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "a connection has but one"))]
     pub(crate) line: u64,
     /// A whole frame. Empty: the connection broke the protocol, and is to be closed.
     frame: Arc<[u8]>,
@@ -70,6 +71,7 @@ impl Mailbox {
     }
 
     /// The sender begins to wait. `false`: it must not, there is something to send.
+    #[cfg(feature = "server")]
     pub(crate) fn sleep(&self) -> bool {
         self.awake.store(false, Ordering::SeqCst);
         let mut empty = true;
@@ -141,6 +143,7 @@ impl Mailbox {
     }
 
     /// Takes the calls of a connection that are to be answered later: they no longer are.
+    #[cfg(feature = "server")]
     pub(crate) fn take_open(&self, line: u64) -> Vec<Open> {
         let mut open = Vec::new();
         self.with(&mut |mail| {

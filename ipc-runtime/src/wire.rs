@@ -33,7 +33,7 @@ pub(crate) struct Wire {
     /// What is done with a frame that is no call either.
     pub(crate) late: Option<fn(&mut Wire, &mut Session, Frame)>,
     /// What is done before the socket is waited for. Milliseconds until it is to be done again.
-    pub(crate) before: Option<fn(&mut Wire, &mut Session) -> Result<u32, Reason>>,
+    pub(crate) before: Option<Before>,
     /// What the last two need.
     pub(crate) aside: Option<Box<dyn Any + Send>>,
     /// Milliseconds that a call may take.
@@ -43,6 +43,9 @@ pub(crate) struct Wire {
     /// When the calls that are there came.
     pub(crate) read_at: u32,
 }
+
+/// What is done before the socket is waited for.
+pub(crate) type Before = fn(&mut Wire, &mut Session) -> Result<u32, Reason>;
 
 /// What is done with a frame, while the call of an id waits.
 pub(crate) type Other = fn(&mut Wire, &mut Session, Frame, u32);
