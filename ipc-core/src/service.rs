@@ -93,24 +93,24 @@ pub trait Line {
     /// [`Reason::WouldBlock`] where nothing may block.
     fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem>;
 
-    /// As [`Pipeline::start`](crate::pending::Pipeline::start).
+    /// As [`Pipeline::start`].
     ///
     /// # Errors
     ///
     /// When the call cannot be sent.
     fn start(&mut self, session: &mut Session) -> Result<Ticket, Problem>;
 
-    /// As [`Pipeline::wait`](crate::pending::Pipeline::wait).
+    /// As [`Pipeline::wait`].
     ///
     /// # Errors
     ///
     /// [`Reason::WouldBlock`] where nothing may block.
     fn wait(&mut self, session: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem>;
 
-    /// As [`Pipeline::then`](crate::pending::Pipeline::then).
+    /// As [`Pipeline::then`].
     fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then);
 
-    /// As [`Pipeline::is_answered`](crate::pending::Pipeline::is_answered).
+    /// As [`Pipeline::is_answered`].
     fn is_answered(&self, ticket: &Ticket) -> bool;
 }
 
