@@ -184,8 +184,9 @@ impl Session {
     #[inline(never)]
     pub fn sent(&mut self, n: usize) {
         self.sent += n;
-        // Moving the rest to the front is put off until it is worth it.
-        if self.sent == self.output.frames().len() || self.sent >= self.limits.frame {
+        // Moving the rest to the front is put off until it is no more than what was sent: no more
+        // bytes are moved than sent, and what was sent takes no more room than what was not.
+        if self.sent >= self.output.frames().len() / 2 {
             self.output.discard(self.sent);
             self.sent = 0;
         }
@@ -225,6 +226,11 @@ impl Session {
         };
         self.output.abandon();
         Err(Problem { method: call.method, reason, detail: None, may_have_run: false })
+    }
+
+    /// Takes back the frames that were added when so many bytes were unsent, and have not been sent.
+    pub fn take_back(&mut self, unsent: usize) -> Vec<u8> {
+        self.output.take_back(self.sent + unsent)
     }
 
     /// Drops the call that was begun.

@@ -146,17 +146,33 @@ pub(crate) fn set_most(wire: &mut Wire, most: usize) {
 /// Starts the call that was begun; blocks while too many are under way.
 #[inline(never)]
 pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Problem> {
+    let before = session.unsent().len();
     let call = session.end_call()?;
+    if call.id != 0 && is_full(wire) {
+        // It must not be among what is sent meanwhile.
+        let frame = session.take_back(before);
+        while is_full(wire) {
+            if let Err(reason) = go_on(wire, session, false) {
+                let method = call.method;
+                return Err(Problem { method, reason, detail: None, may_have_run: false });
+            }
+        }
+        session.append(&frame);
+    }
     let deadline = wire.deadline;
-    let Aside { keeper, most, .. } = of(wire);
-    let (ticket, most) = (keeper.keep(call, socket::now(), deadline), *most);
-    loop {
-        let full = of(wire).keeper.open() > most;
-        let waits = full || session.unsent().len() > session.limits().frame;
-        if !waits || go_on(wire, session, !full).is_err() {
-            return Ok(ticket);
+    let ticket = of(wire).keeper.keep(call, socket::now(), deadline);
+    while session.unsent().len() > session.limits().frame {
+        if go_on(wire, session, true).is_err() {
+            break;
         }
     }
+    Ok(ticket)
+}
+
+/// Whether as many calls are under way as may be.
+fn is_full(wire: &mut Wire) -> bool {
+    let Aside { keeper, most, .. } = of(wire);
+    keeper.open() >= *most
 }
 
 /// Blocks until a call that was started is answered, or cannot be any more.

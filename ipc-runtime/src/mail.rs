@@ -142,17 +142,33 @@ impl Mailbox {
         calls
     }
 
-    /// Takes the calls of a connection that are to be answered later: they no longer are.
+    /// Whether anything of a connection is to be answered or sent: what has been answered and not
+    /// taken yet is no less under way.
     #[cfg(feature = "server")]
-    pub(crate) fn take_open(&self, line: u64) -> Vec<Open> {
-        let mut open = Vec::new();
+    pub(crate) fn is_busy(&self, line: u64) -> bool {
+        let mut busy = false;
         self.with(&mut |mail| {
-            if let Some(line) = mail.line(line) {
-                open = std::mem::take(&mut line.open);
-            }
+            busy = mail.line(line).is_some_and(|line| !line.open.is_empty())
+                || mail.parcels.iter().any(|parcel| parcel.line == line);
             false
         });
-        open
+        busy
+    }
+
+    /// As [`Mailbox::gone`], and says what is to be sent still, and which calls nobody can answer
+    /// any more: at once, so that no reply is given in between.
+    #[cfg(feature = "server")]
+    pub(crate) fn finish(&self, line: u64) -> (Vec<Parcel>, Vec<Open>) {
+        let (mut parcels, mut open) = (Vec::new(), Vec::new());
+        self.with(&mut |mail| {
+            if let Some(line) = mail.line(line) {
+                line.number = NOBODY;
+                open = std::mem::take(&mut line.open);
+            }
+            parcels = mail.parcels.extract_if(.., |parcel| parcel.line == line).collect();
+            false
+        });
+        (parcels, open)
     }
 
     /// Does something with the mail. `true`: there is something to send, the sender is woken if it

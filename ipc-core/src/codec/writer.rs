@@ -143,6 +143,14 @@ impl Writer {
         self.frame = self.buf.len();
     }
 
+    /// Takes out the whole frames from `start` on.
+    pub(crate) fn take_back(&mut self, start: usize) -> Vec<u8> {
+        self.abandon();
+        let frames = self.buf.split_off(start.min(self.buf.len()));
+        self.frame = self.buf.len();
+        frames
+    }
+
     /// Removes the first `n` bytes, which belong to whole frames and have been sent.
     pub(crate) fn discard(&mut self, n: usize) {
         self.frame -= n;

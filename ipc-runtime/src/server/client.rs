@@ -33,6 +33,8 @@ pub(super) struct Client {
     pub(super) behind: bool,
     /// The client will send no more.
     ended: bool,
+    /// Nor will it receive any more.
+    pub(super) gone: bool,
     /// There is more to do for it, but others came first.
     pub(super) more: bool,
     /// When something last moved, answers if there are any; until the handshake is done, when it
@@ -86,6 +88,7 @@ impl Client {
             open: false,
             behind: false,
             ended: false,
+            gone: false,
             more: false,
             since: now,
             read_at: now,
@@ -121,10 +124,7 @@ impl Client {
         self.session.swap_buffers(&mut shared.spare);
         // Calls that were left when the write queue was full come before new ones.
         let mut more = self.answer(shared)?;
-        // If the system itself tells of the end, it is looked for in any case: the second time, the
-        // client is gone, and waits for no answers.
-        let told = self.open && ending && !self.more;
-        if !more && (!self.ended && !self.held || told) {
+        if !more && !self.ended && !self.held {
             match receive(&mut self.stream, &mut self.session) {
                 // A short read has emptied the socket, but for the end, of which the system does
                 // not tell again; Windows wants to be told by a fruitless one.
@@ -133,13 +133,13 @@ impl Client {
                     more = full || ending || cfg!(windows);
                 }
                 Receipt::Nothing => {}
-                // It may still wait for answers. If it is gone, this comes back and says so;
-                // otherwise it is ignored (WIRE.md §4).
+                // It may still wait for answers. If it is gone, the system says so when this comes
+                // back; otherwise it is ignored (WIRE.md §4).
                 Receipt::End => {
-                    if !self.ended && self.open {
+                    self.ended = true;
+                    if self.open {
                         self.session.cancel(0);
                     }
-                    self.ended = true;
                 }
                 Receipt::Failed => return Err(Gone),
             }
@@ -156,11 +156,12 @@ impl Client {
     /// first.
     pub(super) fn left(&self, more: bool) -> Result<bool, Gone> {
         // While something is unsent, the operating system says when there is room for it.
-        if !self.session.unsent().is_empty() {
+        if !self.session.unsent().is_empty() && !self.gone {
             return Ok(false);
         }
+        let unanswerable = self.gone && (self.ended || self.held);
         let more = more || self.behind;
-        if self.ended && !more && !self.open { Err(Gone) } else { Ok(more) }
+        if unanswerable || self.ended && !more && !self.open { Err(Gone) } else { Ok(more) }
     }
 
     /// Sends what was appended by others than its own calls. `true`: they can go on now.
@@ -192,8 +193,12 @@ impl Client {
         if let Some(hooks) = shared.hooks {
             return (hooks.answer)(self, shared);
         }
-        while self.session.unsent().len() <= shared.limits.write_queue && !shared.is_paused() {
+        while self.session.unsent().len() <= shared.limits.write_queue {
             match self.session.next() {
+                Ok(Some(frame @ Frame { head: Head::Call(_), .. })) if shared.is_paused() => {
+                    self.session.put_back(frame);
+                    return Ok(true);
+                }
                 Ok(Some(Frame { head: Head::Call(head), payload })) => {
                     let late = is_late(&head, self.read_at);
                     let service = shared.services.find(head.service, late);

@@ -91,7 +91,7 @@ impl Clients {
         if self.more {
             self.more = false;
             // Another each time, so that nobody is always last when time is up.
-            self.turn = if self.turn < self.slots.len() { self.turn + 1 } else { 0 };
+            self.turn = if self.turn + 1 < self.slots.len() { self.turn + 1 } else { 0 };
             for index in (self.turn..self.slots.len()).chain(0..self.turn) {
                 if matches!(self.slots.get(index), Some(Some(client)) if client.more) {
                     self.serve(index, true);
@@ -223,6 +223,13 @@ impl Clients {
         match self.slots.get_mut(free) {
             Some(slot) => *slot = Some(client),
             None => self.slots.push(Some(client)),
+        }
+    }
+
+    /// A client takes nothing more; what it has sent may still be there.
+    pub(super) fn gone(&mut self, index: usize) {
+        if let Some(client) = self.client(index) {
+            client.gone = true;
         }
     }
 

@@ -62,6 +62,7 @@ pub(super) struct Post {
     /// When it was looked last whether that took too long.
     looked: u32,
     /// What looks for signals, if anything does.
+    #[cfg_attr(windows, allow(dead_code, reason = "there a thread of the system's tells"))]
     pub(super) watch: Option<Box<dyn FnMut()>>,
 }
 
@@ -147,16 +148,18 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
     let (Party { lane, backlog, services }, session) = party_of(client).ok_or(Gone)?;
     let mut held = false;
     let more = loop {
-        if session.unsent().len() > shared.limits.write_queue || shared.is_paused() {
+        if session.unsent().len() > shared.limits.write_queue {
             break true;
         }
         match session.next() {
             // What is no call is taken in all the same: a cancel, or the answer that a handler
             // waits for before it gives its own.
-            Ok(Some(frame @ Frame { head: Head::Call(_), .. })) if lane.is_full() => {
+            Ok(Some(frame @ Frame { head: Head::Call(_), .. }))
+                if lane.is_full() || shared.is_paused() =>
+            {
                 session.put_back(frame);
-                held = true;
-                break false;
+                held = lane.is_full();
+                break !held;
             }
             Ok(Some(Frame { head: Head::Call(head), payload })) => {
                 let late = is_late(&head, read_at);
@@ -173,7 +176,7 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
         }
     };
     let asked = lane.keeper.open() > 0;
-    let (open, behind) = (asked || lane.open_calls() > 0, backlog.refill(session));
+    let (open, behind) = (lane.is_open(), backlog.refill(session));
     (client.held, client.open, client.behind) = (held, open, behind);
     if let Some(post) = post_of(&mut shared.post) {
         post.asked |= asked;
@@ -181,10 +184,15 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
     Ok(more)
 }
 
-/// Answers the calls that nobody will answer any more.
+/// Takes in what was posted, and answers the calls that nobody will answer any more.
 fn goodbye(client: &mut Client) {
-    let Some((Party { lane, .. }, session)) = party_of(client) else { return };
-    for call in lane.mailbox.take_open(lane.line) {
+    let Some((Party { lane, backlog, .. }, session)) = party_of(client) else { return };
+    let (parcels, open) = lane.mailbox.finish(lane.line);
+    for parcel in &parcels {
+        // One that is to be closed is.
+        let _ = backlog.put(session, parcel);
+    }
+    for call in open {
         session.drop_call(call.id);
     }
 }
@@ -214,7 +222,8 @@ pub(super) fn deliver(clients: &mut Clients) {
         }
         match party.0.backlog.put(party.1, parcel) {
             Ok(behind) => {
-                client.behind = behind;
+                let open = party.0.lane.is_open();
+                (client.open, client.behind) = (open, behind);
                 touched.push(slot);
             }
             Err(_) => clients.close(slot),
@@ -270,13 +279,14 @@ impl Lane {
         Address { outbox: self.mailbox.clone() as Arc<dyn Outbox>, line: self.line }
     }
 
-    fn open_calls(&self) -> usize {
-        self.mailbox.open_calls(self.line)
+    /// Whether calls are to be answered, on either side.
+    fn is_open(&self) -> bool {
+        self.keeper.open() > 0 || self.mailbox.is_busy(self.line)
     }
 
     /// Whether the client has as many calls under way as it may have.
     fn is_full(&self) -> bool {
-        self.open_calls() >= self.most
+        self.mailbox.open_calls(self.line) >= self.most
     }
 
     /// A frame came that is no call.

@@ -364,7 +364,12 @@ impl Server {
             match event.token() {
                 LISTENER => clients.accept = true,
                 WAKER => {}
-                Token(index) => clients.serve(index, event.is_read_closed()),
+                Token(index) => {
+                    if event.is_write_closed() {
+                        clients.gone(index);
+                    }
+                    clients.serve(index, event.is_read_closed());
+                }
             }
         }
         // Those who are there come first: they would be the first to go for who comes.

@@ -1,12 +1,16 @@
 //! What std does not offer, or spends many bytes on. The only room with unsafe code.
 //!
-//! `socket` and `signals` have something for every system. The files named after systems each supply:
+//! A new platform is a file here that is named after it, or one of these where it is like them; and
+//! nothing elsewhere. `signals` has something for every system; `socket` has what a file in its
+//! folder says for sockets and the clock, of which `portable` does wherever the standard library is.
+//! The files named after systems each supply:
 //!
 //! * `Place`: where an endpoint of this user is, by the environment.
 //! * `Folder`: the folder that it is in, opened, and what is done there. Of two that are `lock`ed
 //!   the second waits for the first to be dropped, where the system can do that.
 //! * `MODES`: whether a file that is created can be kept from other users by a mode of its own.
-//! * `is_missing`: whether an error says that a file or folder is not there.
+//! * `is_missing`: whether an error says that a file or folder is not there. `is_refused`: that nothing
+//!   listens. `is_transient`: that a socket is as good as before.
 //! * `is_gone`: whether there is certainly no such process.
 //! * `random`: bytes that nobody can predict. `sleep`: a short wait.
 

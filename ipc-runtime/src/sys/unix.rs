@@ -24,6 +24,16 @@ pub(crate) fn is_missing(error: OsError) -> bool {
     error.0 == libc::ENOENT
 }
 
+/// Whether a connection was refused because nothing listens there.
+pub(crate) fn is_refused(error: OsError) -> bool {
+    error.0 == libc::ECONNREFUSED
+}
+
+/// No error of a socket, but one of the moment: nothing to read yet, no room to write, a signal.
+pub(crate) fn is_transient(code: i32) -> bool {
+    matches!(code, libc::EAGAIN | libc::EINTR)
+}
+
 /// Where one endpoint is, as the system takes it:
 ///
 /// ```text

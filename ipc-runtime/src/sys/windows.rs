@@ -33,6 +33,20 @@ pub(crate) fn is_missing(error: OsError) -> bool {
     matches!(error.0, FILE_NOT_FOUND | PATH_NOT_FOUND)
 }
 
+/// Whether a connection was refused because nothing listens there.
+pub(crate) fn is_refused(error: OsError) -> bool {
+    const WSAECONNREFUSED: i32 = 10061;
+    error.0 == WSAECONNREFUSED
+}
+
+/// No error of a socket, but one of the moment: nothing to read yet, no room to write.
+pub(crate) fn is_transient(code: i32) -> bool {
+    const WSAEINTR: i32 = 10004;
+    const WSAEWOULDBLOCK: i32 = 10035;
+    const WSAETIMEDOUT: i32 = 10060;
+    matches!(code, WSAEINTR | WSAEWOULDBLOCK | WSAETIMEDOUT)
+}
+
 /// Where one endpoint is.
 pub(crate) struct Place {
     folder: PathBuf,

@@ -76,6 +76,7 @@ fn the_frames_before_and_after_one_that_is_too_large_are_whole() {
 }
 
 #[test]
+#[cfg(target_pointer_width = "64")]
 fn a_count_that_does_not_fit_the_wire_makes_the_frame_too_large() {
     let mut session = Session::new(Limits::DEFAULT);
     let refused = call(&mut session, |w| w.count(u32::MAX as usize + 1));
@@ -122,4 +123,19 @@ fn what_has_been_sent_is_not_sent_again_however_it_is_cut() {
         sent.extend_from_slice(session.unsent());
         assert_eq!(sent, expected, "{step} bytes at a time");
     }
+}
+
+#[test]
+fn what_has_been_sent_is_not_kept_in_memory() {
+    let piece = [7; 60_000];
+    let ((), taken) = measure(|| {
+        let mut session = Session::new(Limits::DEFAULT);
+        assert_eq!(call(&mut session, |w| w.put_bytes(&piece)), Ok(()));
+        for _ in 0..100 {
+            // The socket takes as much as is written, but never all that is there.
+            assert_eq!(call(&mut session, |w| w.put_bytes(&piece)), Ok(()));
+            session.sent(HEAD + piece.len());
+        }
+    });
+    assert!(taken.largest <= 4 * (HEAD + piece.len()), "{taken:?}");
 }

@@ -1,5 +1,6 @@
 //! One side is killed, in mid-call: the other is told at once, and goes on.
 
+#[cfg(target_os = "linux")]
 use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};

@@ -219,6 +219,7 @@ impl Process {
         (server, port)
     }
 
+    #[cfg(target_os = "linux")]
     pub fn id(&self) -> u32 {
         self.child.id()
     }

@@ -1,0 +1,130 @@
+//! Wherever the standard library is: what it offers, in the same form.
+#![allow(clippy::cast_possible_truncation, reason = "the clock wraps")]
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+#[cfg(feature = "server")]
+use mio::net::{TcpListener as MioListener, TcpStream as MioStream};
+
+use crate::OsError;
+use crate::sys::is_transient;
+use crate::transport::{Attempt, Transport};
+
+pub(crate) fn connect(port: u16, timeout: u32) -> Result<TcpStream, OsError> {
+    let address = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port));
+    let stream = TcpStream::connect_timeout(&address, millis(timeout))?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+pub(crate) fn listen(port: u16) -> Result<TcpListener, OsError> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// The port that a listener listens at. One that has none is not listening either.
+pub(crate) fn port(listener: &impl Listener) -> u16 {
+    listener.address().map_or(0, |address| address.port())
+}
+
+pub(crate) trait Listener {
+    fn address(&self) -> io::Result<SocketAddr>;
+}
+
+impl Listener for TcpListener {
+    fn address(&self) -> io::Result<SocketAddr> {
+        self.local_addr()
+    }
+}
+
+#[cfg(feature = "server")]
+impl Listener for MioListener {
+    fn address(&self) -> io::Result<SocketAddr> {
+        self.local_addr()
+    }
+}
+
+/// Has whoever waits for a connection of this listener wake up, by way of one that is nobody's.
+pub(crate) fn stop_listening(listener: &TcpListener) {
+    if let Ok(address) = listener.local_addr() {
+        let _ = TcpStream::connect_timeout(&address, millis(1000));
+    }
+}
+
+#[cfg(feature = "server")]
+pub(crate) fn accept(listener: &MioListener) -> Result<MioStream, OsError> {
+    let (stream, _) = listener.accept()?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// The process at the other end, where the system says.
+#[cfg(feature = "server")]
+pub(crate) fn process(_: &MioStream) -> Option<u32> {
+    None
+}
+
+/// Implements [`Transport`] by way of `Read` and `Write`.
+macro_rules! transport {
+    ($stream:ty) => {
+        impl Transport for $stream {
+            fn read(&mut self, into: &mut [u8]) -> Attempt {
+                attempt(Read::read(self, into))
+            }
+
+            fn write(&mut self, from: &[u8]) -> Attempt {
+                // More at once than this, Windows takes whole and keeps; see WRITE_MOST.
+                attempt(Write::write(self, from.get(..WRITE_MOST).unwrap_or(from)))
+            }
+        }
+    };
+}
+
+transport!(TcpStream);
+
+impl Transport for Arc<TcpStream> {
+    fn read(&mut self, into: &mut [u8]) -> Attempt {
+        attempt((&**self).read(into))
+    }
+
+    fn write(&mut self, from: &[u8]) -> Attempt {
+        attempt((&**self).write(from.get(..WRITE_MOST).unwrap_or(from)))
+    }
+}
+
+#[cfg(feature = "server")]
+transport!(MioStream);
+
+/// The most bytes of one write. Windows takes a write of any size, so that a peer that does
+/// not read would never be noticed.
+const WRITE_MOST: usize = 64 * 1024;
+
+#[inline(never)]
+fn attempt(outcome: io::Result<usize>) -> Attempt {
+    match outcome.map_err(OsError::from) {
+        Ok(n) => Attempt::Moved(n),
+        Err(OsError(code)) if is_transient(code) => Attempt::NotNow,
+        Err(_) => Attempt::Failed,
+    }
+}
+
+/// Sets how many milliseconds a read and a write may block: more than 0.
+pub(crate) fn set_timeouts(stream: &TcpStream, read: u32, write: u32) {
+    // If these fail, so will the read or the write.
+    let _ = stream.set_read_timeout(Some(millis(read)));
+    let _ = stream.set_write_timeout(Some(millis(write)));
+}
+
+/// Milliseconds since some moment in the past; wraps.
+pub(crate) fn now() -> u32 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed().as_millis() as u32
+}
+
+fn millis(millis: u32) -> Duration {
+    Duration::from_millis(u64::from(millis))
+}

@@ -1,0 +1,111 @@
+"""What this machine has, what it lacks, and what is built on it."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+OUT = ROOT / "target" / "platforms"
+STD = ["-Z", "build-std=std,panic_abort"]
+NO_STD = ["-Z", "build-std=core,alloc"]
+# What is tested is optimised, so that an emulator gets through it; the tests are not, whose code is a lot.
+PROFILE = ["--config", "profile.dev.package.tests.opt-level=0"]
+# Debian's own Rust has the sources of std, from which it is built for targets that Debian has none for.
+WEB = {"/usr/bin/cargo": "cargo-web", "/usr/bin/rustc": "rustc-web",
+       "/usr/lib/rustlib/src/rust/library/std/Cargo.toml": "rust-web-src", "/usr/bin/cc": "gcc"}
+
+
+def begin():
+    """Ends in good order when told to: what was started is then ended too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    OUT.mkdir(parents=True, exist_ok=True)
+
+
+def install(packages):
+    """`packages`: by a file of each. Installs those whose file is missing, which needs root."""
+    missing = sorted({name for path, name in packages.items() if not Path(path).exists()})
+    if missing:
+        apt = ["apt-get", "-o", "DPkg::Lock::Timeout=300"]
+        say_and_run(*apt, "update", "-qq")
+        say_and_run(*apt, "install", "-y", "-qq", "--no-install-recommends", *missing)
+
+
+def install_web():
+    install(WEB)
+    if "web" not in output("rustup", "toolchain", "list").split():
+        say_and_run("rustup", "toolchain", "link", "web", "/usr")
+
+
+def environment(**more):
+    """The caller's, without what would change what is built."""
+    keep = {k: v for k, v in os.environ.items()
+            if not k.startswith(("CARGO_PROFILE_", "CARGO_BUILD_", "CARGO_TARGET_", "IPC_", "RUST_BACKTRACE"))
+            and k not in ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN")}
+    return keep | {"DEBIAN_FRONTEND": "noninteractive", "CARGO_TARGET_DIR": str(OUT),
+                   "CARGO_PROFILE_DEV_DEBUG": "0", "CARGO_PROFILE_DEV_OPT_LEVEL": "1"} | more
+
+
+def cargo(*arguments, web=True, **variables):
+    """Whether it worked."""
+    toolchain = ["+web"] if web else []
+    variables |= {"RUSTC_BOOTSTRAP": "1"} if web else {}
+    command = ["cargo", *toolchain, *arguments[:1], "--quiet", "--locked", *PROFILE, *arguments[1:]]
+    print("+", *command, flush=True)
+    return subprocess.run(command, cwd=ROOT, env=environment(**variables)).returncode == 0
+
+
+def each(targets):
+    """Several targets in one call of cargo keep both cores busy."""
+    return [argument for target in targets for argument in ("--target", target)]
+
+
+def test_programs(names, target, **variables):
+    """The built test programs by name; those that do not compile are missing."""
+    folder = OUT / target / "debug" / "deps"
+    for name in names:
+        for old in folder.glob(f"{name}-*"):
+            old.unlink()
+    cargo("test", "--no-run", *STD, "-p", "tests", *[a for name in names for a in ("--test", name)],
+          "--target", target, **variables)
+    found = {}
+    for name in names:
+        programs = [path for path in folder.glob(f"{name}-*") if path.suffix in ("", ".exe")]
+        if programs:
+            found[name] = programs[0]
+    return found
+
+
+def output(*command, **options):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, **options).stdout
+
+
+def say_and_run(*command, **options):
+    print("+", *command, flush=True)
+    subprocess.run(command, check=True, stdout=sys.stderr, env=environment(), **options)
+
+
+class Checks:
+    """What was found, said at once and counted."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = []
+
+    def that(self, ok, what, why=""):
+        """`why`: a figure, or what is to be called if it fails and says what there is to know."""
+        if ok:
+            self.passed += 1
+            print(f"ok      {what}{'' if callable(why) or not why else f': {why}'}", flush=True)
+        else:
+            self.failed.append(what)
+            print(f"FAILED  {what}: {why() if callable(why) else why}", flush=True)
+        return ok
+
+    def end(self):
+        print()
+        for what in self.failed:
+            print("FAILED", what)
+        print(f"{self.passed} passed, {len(self.failed)} failed")
+        return 1 if self.failed else 0

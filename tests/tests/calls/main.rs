@@ -1,0 +1,17 @@
+//! Everything that a call can be, over real sockets: a server on a thread and connections to it.
+
+mod harness;
+mod office;
+mod raw;
+
+mod callbacks;
+mod cancel;
+mod deadlines;
+mod deferred;
+mod events;
+mod host_loop;
+mod oneway;
+mod per_client;
+mod pipelining;
+mod services;
+mod shutdown;
