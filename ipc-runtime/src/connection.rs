@@ -91,7 +91,7 @@ impl Connection {
             match crate::local::connect(endpoint, within.min(CONNECT_TIME)) {
                 Ok(stream) => return endpoint::shake_hands(endpoint, stream, within),
                 // It listens there, and is too busy: over TCP it would be no less so.
-                Err(error) if socket::is_transient(error.0) => {
+                Err(error) if crate::sys::is_transient(error.0) => {
                     return Err(EndpointError::NoAnswer);
                 }
                 Err(_) => {}

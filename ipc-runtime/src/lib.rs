@@ -62,7 +62,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `client` | yes | [`Connection`] |
+//! | `client` | yes | [`Connection`], [`Reconnecting`], [`ThreadedServer`], [`pair()`] |
 //! | `server` | yes | [`Server`], and with it mio |
 //! | `log` | no | `log_tap`, and with it the `log` crate |
 #![cfg_attr(not(feature = "client"), no_std)]

@@ -185,10 +185,8 @@ impl ThreadedServer {
     }
 
     /// Sets the bytes of stack that the threads of clients have which come from now on; 256 KiB at
-    /// first. It is for handlers and for what arguments and answers take that are decoded and
-    /// encoded; the library's own share is below 8 KiB, below 32 KiB in a debug build. Systems give
-    /// no less than they please: Linux 16 KiB, and on Windows it is what is set aside, of which a
-    /// thread takes as much as it needs.
+    /// first. 16 KiB are enough for plain handlers, 64 KiB in a debug build; what decoding deeply
+    /// nested arguments takes comes on top. Systems give no less than they please: Linux 16 KiB.
     ///
     /// A handler that waits for its peer may meanwhile be called: as many times, one within the
     /// other, as there are 16 KiB, and 16 times at most; calls beyond get [`Reason::Busy`].

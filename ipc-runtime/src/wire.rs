@@ -44,8 +44,8 @@ pub(crate) struct Wire {
     pub(crate) read_at: u32,
 }
 
-/// See [`Wire::before`].
-type Before = fn(&mut Wire, &mut Session) -> Result<u32, Reason>;
+/// What is done before the socket is waited for.
+pub(crate) type Before = fn(&mut Wire, &mut Session) -> Result<u32, Reason>;
 
 /// What is done with a frame, while the call of an id waits.
 pub(crate) type Other = fn(&mut Wire, &mut Session, Frame, u32);

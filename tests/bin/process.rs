@@ -1,9 +1,10 @@
 //! A second process for the tests: `process serve`, `process publish NAME`,
+//! `process threads`,
 //! `process call PORT MILLISECONDS`, `process nodelay`.
 
 use std::io;
 
-use ipc_runtime::Server;
+use ipc_runtime::{Server, ThreadedServer};
 use tests::desk::{self, Clerk, DeskClient, DeskService};
 
 fn main() {
@@ -12,6 +13,7 @@ fn main() {
     match *args {
         ["serve"] => serve(),
         ["publish", name] => publish(name),
+        ["threads"] => threads(),
         ["call", port, milliseconds] => {
             call(port.parse().expect("a port"), milliseconds.parse().expect("a number"));
         }
@@ -41,6 +43,14 @@ fn publish(name: &str) {
     println!("serving");
     server.run().expect("the loop goes on");
     println!("stopped");
+}
+
+/// Prints where it serves with a thread for each client, until it is killed.
+fn threads() {
+    let mut server = ThreadedServer::bind_trusting_all(0).expect("a free port");
+    server.add(|| DeskService(Clerk::new()));
+    println!("{}", server.port());
+    server.run().expect("it goes on");
 }
 
 /// Says so and calls, again and again, until it is killed.

@@ -479,3 +479,47 @@ fn who_was_told_to_stop_before_it_ran_does_not() {
     server.handle().stop();
     assert_eq!(server.run(), Ok(()));
 }
+
+/// What a process has spent of the processor, in hundredths of a second.
+#[cfg(target_os = "linux")]
+fn spent(pid: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("it is there");
+    let after_name = stat.rsplit_once(')').expect("a name").1;
+    let number = |at: usize| after_name.split(' ').nth(at).and_then(|it| it.parse::<u64>().ok());
+    // proc(5): utime and stime are the 14th and 15th, and the name is the 2nd.
+    number(12).expect("a number") + number(13).expect("a number")
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn without_descriptors_it_goes_on_and_does_not_spin() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    use tests::desk::{self, DeskClient};
+
+    let process = env!("CARGO_BIN_EXE_process");
+    let mut server = Command::new("sh")
+        .args(["-c", "ulimit -n 12; exec \"$@\"", "sh", process, "threads"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
+    let port: u16 = line.trim_end().parse().expect("a port");
+    let mut there = desk::connect(port).expect("it listens");
+    assert_eq!(DeskClient::new(&mut there).add(1, 1), Ok(2));
+    // More than it has descriptors for.
+    let many: Vec<_> = (0..30).map(|_| TcpStream::connect(("127.0.0.1", port))).collect();
+    thread::sleep(Duration::from_millis(200));
+    let before = spent(server.id());
+    thread::sleep(Duration::from_millis(1000));
+    let spent = spent(server.id()) - before;
+    assert!(spent < 40, "{spent} hundredths of a second in one");
+    assert_eq!(DeskClient::new(&mut there).add(2, 40), Ok(42), "who is there is served");
+    drop(many);
+    let comes_in =
+        || desk::connect(port).is_ok_and(|mut it| DeskClient::new(&mut it).add(1, 1) == Ok(2));
+    assert!(eventually(comes_in));
+    server.kill().expect("it is there");
+    server.wait().expect("it ends");
+}

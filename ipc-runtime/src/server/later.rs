@@ -66,6 +66,7 @@ pub(super) struct Post {
     /// When it was looked last whether that took too long.
     looked: u32,
     /// What looks for signals, if anything does.
+    #[cfg_attr(windows, allow(dead_code, reason = "there a thread of the system's tells"))]
     pub(super) watch: Option<Box<dyn FnMut()>>,
 }
 
