@@ -119,6 +119,16 @@ impl Mailbox {
         });
     }
 
+    /// How many calls of a connection are to be answered later.
+    pub(crate) fn open_calls(&self, line: u64) -> usize {
+        let mut calls = 0;
+        self.with(&mut |mail| {
+            calls = mail.line(line).map_or(0, |line| line.open.len());
+            false
+        });
+        calls
+    }
+
     /// Does something with the mail. `true`: there is something to send, the sender is woken if it
     /// waits. The lock is taken in one place, as that is most of what all of this takes.
     #[inline(never)]
@@ -143,16 +153,6 @@ impl Mailbox {
             false
         });
         empty
-    }
-
-    /// How many calls of a connection are to be answered later.
-    pub(crate) fn open_calls(&self, line: u64) -> usize {
-        let mut calls = 0;
-        self.with(&mut |mail| {
-            calls = mail.line(line).map_or(0, |line| line.open.len());
-            false
-        });
-        calls
     }
 
     /// Whether anything of a connection is to be answered or sent: what has been answered and not
