@@ -55,6 +55,10 @@ pub(crate) fn place(line: u64) -> usize {
 
 /// Something to be sent on a connection.
 pub(crate) struct Parcel {
+    #[cfg_attr(
+        not(feature = "server"),
+        expect(dead_code, reason = "a blocking connection is alone")
+    )]
     pub(crate) line: u64,
     /// A whole frame. Empty: the connection broke the protocol, and is to be closed.
     frame: Arc<[u8]>,
