@@ -59,19 +59,15 @@ def callgrind(name, *arguments):
 
 
 def syscalls():
-    return {"syscalls of a call": per_call("add", 1)[0], "syscalls of 64 calls in flight": per_call("batch 64", 64)[0]}
+    return {"syscalls of a call": per_time("add"), "syscalls of 64 calls in flight": per_time("batch 64")}
 
 
-def per_call(command, _calls):
-    """How many on both sides together for each time that the command says, and which."""
+def per_time(command):
+    """How many on both sides together, each time that the command does what it does."""
     few, many = 80, 480
     counted = [traced(f"{command} {times}") for times in (few, many)]
     # One in eight more warms up.
-    made = (many - few) * 9 / 8
-    by_name = {name: round((counted[1].get(name, 0) - counted[0].get(name, 0)) / made, 2)
-               for name in counted[0] | counted[1]}
-    by_name = {name: number for name, number in by_name.items() if number}
-    return round(sum(by_name.values()), 2), by_name
+    return round((sum(counted[1].values()) - sum(counted[0].values())) / ((many - few) * 9 / 8), 2)
 
 
 def traced(command):

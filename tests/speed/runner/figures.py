@@ -24,7 +24,7 @@ def show(seen):
             f"{f'{row.nanos / 1000:.2f} / {row.slowest / 1000:.2f}' if row else '':>19}" for row in rows))
     for one in rounds.MEASURES:
         if one.name in rounds.RATE_GOALS:
-            print(f"calls a second, {one.name}: " + ", ".join(
+            print(f"calls a second, {one.name}, {PLACES[one.placement]}: " + ", ".join(
                 f"{LABELS[name]} {1e3 / seen[one, name].nanos:.2f} M" for name in names if (one, name) in seen)
                 + f"; the goal is {rounds.RATE_GOALS[one.name] / 1e6:g} M")
 

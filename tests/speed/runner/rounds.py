@@ -9,7 +9,7 @@ import statistics
 import tempfile
 from dataclasses import dataclass
 
-from .systems import BASE, OURS, PEERS, Pair
+from .systems import BASE, FLOORS, OURS, PEERS, Pair
 
 KIB = 1024
 
@@ -18,7 +18,7 @@ KIB = 1024
 class Measure:
     name: str
     placement: str
-    # What the client is asked; the second is with fewer calls, for what is slow.
+    # What the client is asked.
     command: tuple
     goal: float | None = None
     # What may be asked of rivals too.
@@ -35,7 +35,9 @@ MEASURES = [
     Measure("echo 1 KiB", "cross", ("echo", KIB, 200), 1.06),
     Measure("echo 64 KiB", "cross", ("echo", 64 * KIB, 100), 1.10),
     Measure("echo 1 MiB", "cross", ("echo", KIB * KIB, 16), 1.15),
-    Measure("64 in flight", "cross", ("batch", 64, 60)),
+    Measure("64 in flight", "same", ("batch", 64, 48)),
+    Measure("1024 in flight", "same", ("batch", 1024, 8)),
+    Measure("64 in flight", "cross", ("batch", 64, 48)),
     Measure("1024 in flight", "cross", ("batch", 1024, 8)),
     Measure("32 clients", "free", ("crowd", 32, 60), 1.0, peers=False),
 ]
@@ -53,7 +55,7 @@ class Figure:
 
 def measure(rounds, with_peers):
     """{(measure, system): Figure}"""
-    systems = ["ours", "tcp", "mio", "ours_unix", "unix"] + (list(PEERS) if with_peers else [])
+    systems = [*OURS, *FLOORS] + (list(PEERS) if with_peers else [])
     figures = {}
     for placement in dict.fromkeys(measure.placement for measure in MEASURES):
         with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
@@ -84,8 +86,7 @@ def rounds_of(one, pairs, rounds):
 
 
 def growth(quick):
-    """[(idle connections, ratio of a call to one of raw TCP with none)], and the same for a noisy neighbour:
-    (p50 ratio, p99 in nanoseconds with a neighbour, p99 without)."""
+    """[(idle connections, ratio of a call to one of raw TCP with none)]"""
     steps = [0, 100, 1000] if quick else [0, 100, 1000, 5000, 10_000]
     rounds = 5 if quick else 15
     rows, there = [], 0
@@ -117,5 +118,3 @@ def fairness(quick):
             seen[system] = alone, beside
     return seen
 
-
-assert BASE not in OURS

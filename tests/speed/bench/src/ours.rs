@@ -7,6 +7,8 @@ use ipc_runtime::{Connection, Limits, Server, ServerLimits, service};
 
 /// Echoes are of a MiB, and a frame has a head too.
 const FRAME: usize = 2 * 1024 * 1024;
+/// As its documentation says.
+const SPIN: Duration = Duration::from_micros(50);
 /// Under which it is published where it listens on a Unix-domain socket too.
 const NAME: &str = "speed";
 
@@ -45,13 +47,18 @@ pub fn serve(system: &str) {
         "{}",
         if is_local(system) { NAME.to_owned() } else { server.endpoint().expect("it has a key") }
     );
-    server.run().expect("the system can wait");
+    let served = if spins(system) { server.run_spinning(SPIN) } else { server.run() };
+    served.expect("the system can wait");
 }
 
 /// The defaults, but for what the suite asks for more of.
 pub fn limits() -> ServerLimits {
     let connection = Limits { frame: FRAME, ..Limits::DEFAULT };
     ServerLimits { connection, clients: 20_000, ..ServerLimits::DEFAULT }
+}
+
+fn spins(system: &str) -> bool {
+    system == "ours_spin"
 }
 
 fn is_local(system: &str) -> bool {
@@ -66,6 +73,9 @@ pub fn connect(system: &str, address: &str) -> Box<dyn Side> {
     }
     .expect("the server is there");
     connection.set_limits(limits().connection);
+    if spins(system) {
+        connection.set_spin(SPIN);
+    }
     Box::new(Ours { connection, most: 0 })
 }
 

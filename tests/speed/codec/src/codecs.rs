@@ -15,13 +15,17 @@ use crate::message::{Mod, ModView};
 
 static METHOD: Method = Method::new("S", "m", "S.m", Schema::signature());
 
+type Encoding = Box<dyn FnMut(&Vec<Mod>)>;
+/// Returns how many came out.
+type Decoding = Box<dyn FnMut() -> usize>;
+
 /// Of one codec; `view` where it has one.
 pub struct Codec {
     pub name: &'static str,
     pub bytes: usize,
-    pub encode: Box<dyn FnMut(&Vec<Mod>)>,
-    pub decode: Box<dyn FnMut() -> usize>,
-    pub view: Option<Box<dyn FnMut() -> usize>>,
+    pub encode: Encoding,
+    pub decode: Decoding,
+    pub view: Option<Decoding>,
 }
 
 macro_rules! codec {

@@ -57,7 +57,7 @@ fn time(codecs: &mut [Codec], mods: &Vec<Mod>, rounds: usize) {
         }
     }
     for (codec, times) in codecs.iter().zip(times) {
-        let [encode, decode, view] = times.map(|times| median(times));
+        let [encode, decode, view] = times.map(median);
         println!("{}\t{encode:.0}\t{decode:.0}\t{view:.0}\t{}", codec.name, codec.bytes);
     }
 }

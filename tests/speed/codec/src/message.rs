@@ -136,12 +136,12 @@ fn one(i: u32) -> Mod {
     Mod {
         id: format!("author{}.mod.{i}", i % 7),
         name: format!("A mod of number {i}, with a name that says what it does"),
-        author: (i % 3 != 0).then(|| format!("Somebody the {i}th")),
+        author: (!i.is_multiple_of(3)).then(|| format!("Somebody the {i}th")),
         version: [1, 4, u16::try_from(i).unwrap_or(0)],
         size: u64::from(i) * 123_457,
         changed: 1_700_000_000 + i64::from(i) * 86_400,
         priority: 0.5,
-        enabled: i % 2 == 0,
+        enabled: i.is_multiple_of(2),
         kind: match i % 3 {
             0 => Kind::Native,
             1 => Kind::Managed { entry: format!("Mod{i}.Program") },
