@@ -70,7 +70,10 @@ def measure(rounds, with_peers):
 
 
 def rounds_of(one, pairs, rounds):
-    asked = {system: pair for system, pair in pairs.items() if one.peers or system not in PEERS}
+    # A REQ socket has one call in flight.
+    left_out = [] if one.peers else list(PEERS)
+    left_out += ["zeromq"] if one.command[0] == "batch" else []
+    asked = {system: pair for system, pair in pairs.items() if system not in left_out}
     seen = {system: [] for system in asked}
     for number in range(rounds):
         # Nobody is always the first.
