@@ -8,7 +8,7 @@ PANELS = [("add", "same", "one call, client and server on one core"),
           ("add", "cross", "one call, on two cores"),
           ("echo 1 MiB", "cross", "1 MiB there and back, on two cores"),
           ("64 in flight", "cross", "64 calls in flight, for each")]
-ROW, LABELS, BARS, FIGURES = 22, 190, 380, 130
+ROW, LABELS, BARS, FIGURES = 22, 190, 380, 160
 WIDEST = 3.0
 
 STYLE = """
