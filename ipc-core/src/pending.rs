@@ -1,6 +1,7 @@
 //! Calls that have been started and are not waited for yet.
 
 use alloc::boxed::Box;
+use alloc::collections::VecDeque;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::convert::Infallible;
@@ -123,7 +124,11 @@ pub fn queued(on: &mut dyn Pipeline) -> Result<(), CallError> {
 /// The calls of one connection that have been started.
 #[derive(Default)]
 pub struct Keeper {
-    entries: Vec<Entry>,
+    /// In the order in which they were started, so that their ids ascend from the first one's on,
+    /// through 0 if need be.
+    entries: VecDeque<Entry>,
+    /// How many of them wait for their answers.
+    open: usize,
     /// The answer that was taken last.
     taken: Vec<u8>,
 }
@@ -152,21 +157,21 @@ impl Keeper {
         let until = now.wrapping_add(deadline.min(u32::MAX / 2));
         if call.id != 0 {
             let held = Arc::downgrade(&held);
-            self.entries.push(Entry { call, held, until, state: State::Open });
+            self.entries.push_back(Entry { call, held, until, state: State::Open });
+            self.open += 1;
         }
         Ticket { call, held }
     }
 
     /// How many wait for their answers.
-    #[inline(never)]
     pub fn open(&self) -> usize {
-        self.entries.iter().filter(|entry| entry.is_open()).count()
+        self.open
     }
 
     /// Whether there is an answer, or never will be one.
     #[inline(never)]
     pub fn is_answered(&self, ticket: &Ticket) -> bool {
-        !self.find(ticket).is_some_and(Entry::is_open)
+        !self.find(ticket).and_then(|at| self.entries.get(at)).is_some_and(Entry::is_open)
     }
 
     /// Takes the answer to a call, if it is there.
@@ -177,8 +182,8 @@ impl Keeper {
     #[inline(never)]
     pub fn take(&mut self, ticket: &Ticket, session: &Session) -> Result<Answer<'_>, Problem> {
         let method = ticket.call.method;
-        let at = self.entries.iter().position(|entry| entry.is_of(ticket));
-        match at.map(|at| self.entries.swap_remove(at).state) {
+        let entry = self.find(ticket).and_then(|at| self.remove(at));
+        match entry.map(|entry| entry.state) {
             Some(State::Answered(Ok(value))) => {
                 self.taken = value;
                 Ok(Answer { method, value: Reader::new(&self.taken, session.limits().budget) })
@@ -190,7 +195,8 @@ impl Keeper {
 
     /// Has something done when the call is answered. At once, if it is.
     pub fn then(&mut self, ticket: &Ticket, then: Then, session: &Session) {
-        match self.entries.iter_mut().find(|entry| entry.is_of(ticket) && entry.is_open()) {
+        let entry = self.find(ticket).and_then(|at| self.entries.get_mut(at));
+        match entry.filter(|entry| entry.is_open()) {
             Some(entry) => entry.state = State::Then(then),
             None => then(self.take(ticket, session)),
         }
@@ -199,17 +205,19 @@ impl Keeper {
     /// Takes in an answer; one that nobody waits for is dropped.
     #[inline(never)]
     pub fn answered(&mut self, session: &Session, id: u32, frame: Frame) {
-        let open = |entry: &Entry| entry.call.id == id && entry.is_open();
-        let Some(at) = self.entries.iter().position(open) else { return };
-        let Some(entry) = self.entries.get_mut(at) else { return };
+        let Some(at) = self.of_id(id) else { return };
+        let Some(entry) = self.entries.get_mut(at).filter(|entry| entry.is_open()) else { return };
         let answer = session.answer(entry.call, frame);
         match &mut entry.state {
             State::Then(_) => {
-                if let State::Then(then) = self.entries.swap_remove(at).state {
+                if let Some(Entry { state: State::Then(then), .. }) = self.remove(at) {
                     then(answer);
                 }
             }
-            state => *state = State::Answered(answer.map(|answer| answer.value.rest().to_vec())),
+            state => {
+                *state = State::Answered(answer.map(|answer| answer.value.rest().to_vec()));
+                self.open -= 1;
+            }
         }
     }
 
@@ -227,11 +235,12 @@ impl Keeper {
             if entry.is_open() && (late || forgotten) {
                 session.cancel(entry.call.id);
                 entry.fail(Reason::Deadline);
+                self.open -= 1;
             } else if entry.is_open() {
                 next = Some(next.map_or(left, |next: u32| next.min(left)));
             }
             match forgotten || !entry.is_open() && then {
-                true => drop(self.entries.swap_remove(at)),
+                true => drop(self.remove(at)),
                 false => at += 1,
             }
         }
@@ -246,10 +255,28 @@ impl Keeper {
                 entry.fail(reason);
             }
         }
+        self.open = 0;
     }
 
-    fn find(&self, ticket: &Ticket) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.is_of(ticket))
+    /// Where a call is kept. That of another connection may have its id.
+    fn find(&self, ticket: &Ticket) -> Option<usize> {
+        let at = self.of_id(ticket.call.id)?;
+        self.entries.get(at).filter(|entry| entry.is_of(ticket)).map(|_| at)
+    }
+
+    #[inline(never)]
+    fn of_id(&self, id: u32) -> Option<usize> {
+        let first = self.entries.front()?.call.id;
+        let since = |id: u32| id.wrapping_sub(first);
+        self.entries.binary_search_by_key(&since(id), |entry| since(entry.call.id)).ok()
+    }
+
+    /// Takes an entry out, and leaves the others in their order.
+    #[inline(never)]
+    fn remove(&mut self, at: usize) -> Option<Entry> {
+        let entry = self.entries.remove(at)?;
+        self.open -= usize::from(entry.is_open());
+        Some(entry)
     }
 }
 

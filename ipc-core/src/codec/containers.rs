@@ -148,9 +148,17 @@ impl<T: Encode, const N: usize> Encode for [T; N] {
 
     #[inline]
     fn encode(&self, w: &mut Writer) {
-        T::encode_slice(self, w);
+        // A block is worth its making when it is long.
+        if N <= FEW {
+            self.iter().for_each(|item| item.encode(w));
+        } else {
+            T::encode_slice(self, w);
+        }
     }
 }
+
+/// So many numbers are appended one by one.
+pub(super) const FEW: usize = 4;
 
 impl<'de, T: Decode<'de>, const N: usize> Decode<'de> for [T; N] {
     const MIN_LEN: usize = N * T::MIN_LEN;

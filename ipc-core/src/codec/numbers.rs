@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::num::{NonZero, Saturating, Wrapping};
 use core::time::Duration;
 
+use super::containers::FEW;
 use super::{Decode, Encode, Reader, Writer};
 use crate::error::DecodeError;
 use crate::schema::Schema;
@@ -60,7 +61,11 @@ macro_rules! fixed_width {
                         *slot = item.to_le_bytes();
                     }
                 }
-                store(items, w.put_block(size_of_val(items)));
+                if items.len() <= FEW {
+                    items.iter().for_each(|item| item.encode(w));
+                } else {
+                    store(items, w.put_block(size_of_val(items)));
+                }
             }
         }
 

@@ -50,7 +50,10 @@ impl Writer {
     /// Appends a text or a list of bytes: its length, then the bytes.
     #[inline(never)]
     pub fn put_text(&mut self, text: &[u8]) {
-        self.count(text.len());
+        match text.len() {
+            len @ 0..0x80 => self.put([len.to_le_bytes()[0]]),
+            len => self.count(len),
+        }
         self.put_bytes(text);
     }
 

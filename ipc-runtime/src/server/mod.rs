@@ -16,6 +16,7 @@ use self::gate::Gate;
 use self::tapped::Taps;
 use crate::endpoint::{self, Claim, Endpoint};
 use crate::limits::ServerLimits;
+use crate::spin::Spin;
 use crate::sys::socket;
 use crate::tap::Tap;
 use crate::{Error, OsError};
@@ -268,6 +269,25 @@ impl Server {
             self.poll(None)?;
         }
         Ok(())
+    }
+
+    /// As [`Server::run`], and waits for calls without going to sleep for up to `most`, if the last
+    /// ones came soon after one another, as [`Connection::set_spin`](crate::Connection::set_spin)
+    /// does on the other side. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::poll`].
+    pub fn run_spinning(&mut self, most: Duration) -> Result<(), Error> {
+        let mut spin = Spin::new(most);
+        let mut outcome = Ok(());
+        while outcome.is_ok() && !self.state.handle.as_ref().is_some_and(Handle::is_stopped) {
+            spin.wait(&mut |blocking| {
+                outcome = self.poll(if blocking { None } else { Some(Duration::ZERO) });
+                outcome.is_err() || !self.state.events.is_empty()
+            });
+        }
+        outcome
     }
 
     /// As [`Server::run`], and returns too when no client has been there for `alone`, from the

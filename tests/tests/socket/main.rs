@@ -12,6 +12,7 @@ mod flow;
 mod hostile;
 mod late;
 mod refusals;
+mod spin;
 mod splits;
 
 use tests::heap::Heap;
