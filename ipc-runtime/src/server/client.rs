@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::io;
+use std::time::{Duration, Instant};
 
 use ipc_core::frame::{Frame, Head};
 use ipc_core::service::{self, Host};
@@ -67,17 +68,36 @@ pub(super) struct Shared {
     pub(super) spare: Buffers,
     pub(super) limits: ServerLimits,
     /// Whether the time for calls is up, if they have a time.
-    pub(super) pause: Option<Box<dyn Fn() -> bool>>,
+    pub(super) pause: Option<Pause>,
+    /// What tells it: a function, so that who has no times has no clock for it.
+    pub(super) pauses: Option<fn(&mut Pause) -> bool>,
     /// What is done more, where services send later or are made for each client.
     pub(super) hooks: Option<&'static Hooks>,
     /// What the hooks need.
     pub(super) post: Option<Box<dyn Any>>,
 }
 
+/// The time for calls that a host's own loop has.
+pub(super) struct Pause {
+    pub(super) start: Instant,
+    pub(super) budget: Duration,
+    /// One call is served in any case.
+    pub(super) begun: bool,
+}
+
+impl Pause {
+    pub(super) fn is_up(&mut self) -> bool {
+        std::mem::replace(&mut self.begun, true) && self.start.elapsed() >= self.budget
+    }
+}
+
 impl Shared {
     /// Whether the time for calls is up.
-    pub(super) fn is_paused(&self) -> bool {
-        self.pause.as_ref().is_some_and(|is_up| is_up())
+    pub(super) fn is_paused(&mut self) -> bool {
+        match (self.pauses, &mut self.pause) {
+            (Some(is_up), Some(pause)) => is_up(pause),
+            _ => false,
+        }
     }
 }
 

@@ -59,6 +59,7 @@ impl Clients {
                 spare: Buffers::default(),
                 limits,
                 pause: None,
+                pauses: None,
                 hooks: None,
                 post: None,
             },

@@ -1,6 +1,5 @@
 //! Many clients on one thread: a mio loop around sessions.
 
-use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +10,7 @@ use ipc_core::service::Service;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 
+use self::client::Pause;
 use self::clients::Clients;
 use self::gate::Gate;
 use self::tapped::Taps;
@@ -381,9 +381,9 @@ impl Server {
     ///
     /// As [`Server::poll`].
     pub fn poll_within(&mut self, budget: Duration) -> Result<(), Error> {
-        let (start, begun) = (Instant::now(), Cell::new(false));
-        let is_up = move || begun.replace(true) && start.elapsed() >= budget;
-        self.state.clients.shared.pause = Some(Box::new(is_up));
+        let shared = &mut self.state.clients.shared;
+        shared.pause = Some(Pause { start: Instant::now(), budget, begun: false });
+        shared.pauses = Some(Pause::is_up);
         let outcome = self.poll(Some(Duration::ZERO));
         self.state.clients.shared.pause = None;
         outcome
