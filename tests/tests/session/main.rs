@@ -6,6 +6,7 @@ mod store;
 mod deferred;
 mod faults;
 mod limits;
+mod lines;
 mod peers;
 mod replies;
 mod splits;

@@ -1,0 +1,114 @@
+//! What handlers get at beyond the session: with nothing there, and with an address alone.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ipc_core::codec::Encode;
+use ipc_core::error::{DecodeError, Problem, Reason};
+use ipc_core::later::{Address, Event, Outbox, PeerHandle, Slow, Subscribers};
+use ipc_core::method::Method;
+use ipc_core::pending::{Pipeline, Ticket};
+use ipc_core::service::{Call, Caller, Service};
+use ipc_core::session::Limits;
+
+use crate::ends::{End, Posted};
+use crate::store::{ADD, BELL, BELL_STATE};
+
+/// Does what the test says with each call, and answers with nothing.
+struct Scripted(Script);
+
+type Script = Box<dyn FnMut(&mut Call<'_>)>;
+
+impl Service for Scripted {
+    fn methods(&self) -> &'static [Method] {
+        std::slice::from_ref(&ADD)
+    }
+
+    fn dispatch(&mut self, _: usize, call: &mut Call<'_>) -> Result<(), DecodeError> {
+        (self.0)(call);
+        Ok(())
+    }
+}
+
+/// Has one call served by a script, on a line that is this address, or none.
+fn on(outbox: Option<Arc<dyn Outbox>>, script: impl FnMut(&mut Call<'_>) + 'static) {
+    let (mut client, mut server) = (End::client(Limits::DEFAULT), End::new(Limits::DEFAULT));
+    server.services.0.push(Box::new(Scripted(Box::new(script))));
+    server.outbox = outbox;
+    client.start(&ADD, |w| (1_u32, 2_u32).encode(w));
+    server.receive(&client.take_unsent());
+}
+
+fn reason<T>(outcome: Result<T, Problem>) -> Option<Reason> {
+    outcome.err().map(|problem| problem.reason)
+}
+
+/// A ticket of another connection: nobody here can have one.
+fn foreign_ticket() -> Ticket {
+    let mut session = ipc_core::session::Session::new(Limits::DEFAULT);
+    session.begin_call(&BELL_STATE, 0);
+    let call = session.end_call().expect("it fits");
+    ipc_core::pending::Keeper::default().keep(call, 0, 1)
+}
+
+#[test]
+fn a_peer_waits_for_nothing_where_nothing_may_wait() {
+    let seen = Rc::new(RefCell::new(0));
+    for outbox in [None, Some(Arc::new(Posted::default()) as Arc<dyn Outbox>)] {
+        let counted = seen.clone();
+        let has_line = outbox.is_some();
+        on(outbox, move |call| {
+            let mut peer = call.peer();
+            peer.begin(&BELL_STATE);
+            assert_eq!(reason(peer.finish()), Some(Reason::WouldBlock));
+            peer.begin(&BELL_STATE);
+            assert_eq!(reason(peer.start()), Some(Reason::WouldBlock));
+            let ticket = foreign_ticket();
+            assert_eq!((ticket.call().method, ticket.method()), (&BELL_STATE, &BELL_STATE));
+            // Without a line there is nothing that could ever be answered.
+            assert_eq!(peer.is_answered(&ticket), !has_line);
+            assert_eq!(reason(peer.wait(ticket)), Some(Reason::WouldBlock));
+            let told = counted.clone();
+            // What is done then is sent to no other thread by this line, and may not be `Send`.
+            let (done, ask) = std::sync::mpsc::channel();
+            peer.then(
+                foreign_ticket(),
+                Box::new(move |answer| {
+                    done.send(reason(answer)).expect("the test asks");
+                }),
+            );
+            let expected = if has_line { Ok(Some(Reason::WouldBlock)) } else { Err(()) };
+            assert_eq!(ask.try_recv().map_err(drop), expected);
+            *told.borrow_mut() += 1;
+        });
+    }
+    assert_eq!(*seen.borrow(), 2, "both scripts have run");
+}
+
+#[test]
+fn a_handle_where_nothing_can_be_sent_later_is_that_of_a_connection_that_is_gone() {
+    let seen = Rc::new(RefCell::new(false));
+    let told = seen.clone();
+    on(None, move |call| {
+        let mut handle = call.handle();
+        handle.begin(&BELL);
+        assert_eq!(reason(handle.post()), Some(Reason::Disconnected));
+        let mut subscribers = Subscribers::new(Slow::Newest);
+        assert!(subscribers.is_empty());
+        subscribers.add(&handle);
+        assert!(!subscribers.is_empty());
+        subscribers.begin(&BELL);
+        assert_eq!(subscribers.post(), Ok(()), "an event to nobody");
+        assert!(subscribers.is_empty(), "who is gone is forgotten");
+        *told.borrow_mut() = true;
+    });
+    assert!(*seen.borrow());
+    let nowhere = Address::nowhere();
+    nowhere.outbox.open(0, 1);
+    assert!(!nowhere.outbox.is_open(0, 1), "nobody waits there");
+    nowhere.outbox.answer(0, 1, Arc::default());
+    let event = Event { frame: Arc::default(), topic: 0, slow: Slow::Newest };
+    assert!(!nowhere.outbox.post(0, event));
+    assert_eq!(PeerHandle::new(nowhere, 64).id(), 0);
+}
