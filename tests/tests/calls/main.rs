@@ -1,4 +1,5 @@
 //! Everything that a call can be, over real sockets: a server on a thread and connections to it.
+//! And over two ends in memory.
 
 mod harness;
 mod office;
@@ -10,6 +11,7 @@ mod deadlines;
 mod deferred;
 mod events;
 mod host_loop;
+mod in_memory;
 mod oneway;
 mod per_client;
 mod pipelining;
