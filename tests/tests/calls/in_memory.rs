@@ -1,7 +1,7 @@
 //! The same over two ends in memory, each of which is a blocking connection: one serves on a thread
 //! of its own, or both are driven by one.
 
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Duration;
 
@@ -610,25 +610,26 @@ fn a_handler_that_waits_for_a_caller_that_goes_is_told_and_the_end_is_in_order()
         fn inquire(&mut self, #[ipc(peer)] peer: &mut Peer<'_>);
     }
     struct Asks {
-        asking: Sender<()>,
+        ask: Receiver<()>,
         outcome: Sender<Option<(Reason, bool)>>,
     }
     impl Inquiry for Asks {
         fn inquire(&mut self, peer: &mut Peer<'_>) {
-            self.asking.send(()).expect("the test listens");
+            self.ask.recv().expect("the test says so");
             let outcome = failure(CallerClient::new(peer).choose(1));
             self.outcome.send(outcome).expect("the test listens");
         }
     }
-    let (asking, asks) = mpsc::channel();
+    let (sender, ask) = mpsc::channel();
     let (outcome, outcomes) = mpsc::channel();
     let (mut connection, _, serving) = ends(Plan::default(), |serving| {
         serving.set_deadline(LONG);
-        serving.add(InquiryService(Asks { asking, outcome })).expect("there is no other");
+        serving.add(InquiryService(Asks { ask, outcome })).expect("there is no other");
     });
     let pending = InquiryCalls::new(&mut connection).inquire().expect("it is started");
     connection.poll(NOW).expect("it is sent");
-    asks.recv().expect("it is asked");
+    // Only now, so that nobody takes in the question.
+    sender.send(()).expect("the handler waits for it");
     serving.ends_with(connection);
     drop(pending);
     let outcomes: Vec<_> = outcomes.iter().flatten().map(|(reason, _)| reason).collect();
