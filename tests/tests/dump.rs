@@ -162,6 +162,17 @@ fn what_no_interface_knows_is_told_by_its_hashes() {
 }
 
 #[test]
+fn arguments_are_told_with_their_names_and_in_their_order() {
+    let desk = DeskClient::INTERFACE;
+    let mut dump = Dump::new(&[desk]);
+    let add = desk.methods.iter().find(|known| known.method.name == "Desk.add");
+    let add = add.expect("the desk adds").method;
+    let args = [1_u32.to_le_bytes(), 2_u32.to_le_bytes()].concat();
+    let call = call_of(7, [add.service, add.id, add.signature], &args);
+    assert_eq!(sent(&mut dump, &call), ["-> call 7 Desk.add(a: 1, b: 2)"]);
+}
+
+#[test]
 fn what_cannot_be_decoded_is_said_to_be_so() {
     let mut dump = Dump::new(&[LOADER]);
     let all = [
