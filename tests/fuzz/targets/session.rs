@@ -11,7 +11,7 @@ use ipc_core::deframe::READ_STEP;
 use ipc_core::error::{DecodeError, ProtocolError, Reason};
 use ipc_core::frame::{Frame, Head};
 use ipc_core::later::{Address, Event, Outbox};
-use ipc_core::method::Method;
+use ipc_core::method::{Method, Probe};
 use ipc_core::service::{Call, Caller, Host, Service, serve};
 use ipc_core::session::{Limits, Session, Started};
 use libfuzzer_sys::fuzz_target;
@@ -20,7 +20,8 @@ const LIMITS: Limits = Limits { frame: 512, budget: Budget { heap: 8192, depth: 
 
 /// Names that a fuzzer finds: hashes would be too rare.
 const fn method(id: u32, oneway: bool) -> Method {
-    Method { name: "Fuzz.method", service: 1, id, signature: 2, oneway, idempotent: false }
+    let (name, probe) = ("Fuzz.method", Probe::Empty);
+    Method { name, service: 1, id, signature: 2, oneway, idempotent: false, probe }
 }
 
 static METHODS: [Method; 5] =
