@@ -29,6 +29,8 @@ pub fn apart_with(
     }
     let folder = env::temp_dir().join(format!("ipc-{}-{}", std::process::id(), test.len()));
     let folder = folder.with_extension(test.rsplit("::").next().expect("a name"));
+    // An earlier process of this number may have been ended before it removed its own.
+    let _ = fs::remove_dir_all(&folder);
     create_private(&folder);
     let mut command = Command::new(env::current_exe().expect("this program"));
     for variable in ["IPC_DIR", "XDG_RUNTIME_DIR", "HOME", "LOCALAPPDATA"] {
