@@ -85,8 +85,9 @@ impl Pipeline for Peer<'_> {
     }
 
     fn then(&mut self, ticket: Ticket, then: crate::pending::Then) {
-        if let Some(line) = &mut self.line {
-            line.then(self.session, ticket, then);
+        match &mut self.line {
+            Some(line) => line.then(self.session, ticket, then),
+            None => then(Err(would_block(ticket.method()))),
         }
     }
 

@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::Connection;
-use crate::transport::{Attempt, Stream, Transport};
+use crate::transport::{Attempt, NO_SOCKET, Raw, Stream, Transport};
 
 /// Bytes that one way holds before its writer has to wait: about what a socket does.
 const ROOM: usize = 64 * 1024;
@@ -375,6 +375,10 @@ impl Stream for End {
 
     fn shut_down(&self) {
         self.link.end(Ending::Closed);
+    }
+
+    fn raw(&self) -> Raw {
+        NO_SOCKET
     }
 }
 

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::transport::{Attempt, Stream, Transport};
+use crate::transport::{self, Attempt, Raw, Stream, Transport};
 
 /// Whether to go to sleep at once, and how long not to.
 pub(crate) struct Spin {
@@ -50,9 +50,10 @@ pub(crate) struct Spinning {
 
 impl Spinning {
     pub(crate) fn put_around(stream: &mut Box<dyn Stream>, most: Duration) {
-        let inner = std::mem::replace(stream, Box::new(Nowhere));
         let (blocks, polled) = (Cell::new(true), Cell::new(false));
-        *stream = Box::new(Spinning { stream: inner, spin: Spin::new(most), blocks, polled });
+        transport::put_around(stream, |stream| {
+            Box::new(Spinning { stream, spin: Spin::new(most), blocks, polled })
+        });
     }
 }
 
@@ -102,25 +103,8 @@ impl Stream for Spinning {
     fn shut_down(&self) {
         self.stream.shut_down();
     }
-}
 
-/// In the stream's place while it is taken out.
-struct Nowhere;
-
-impl Transport for Nowhere {
-    fn read(&mut self, _: &mut [u8]) -> Attempt {
-        Attempt::Failed
+    fn raw(&self) -> Raw {
+        self.stream.raw()
     }
-
-    fn write(&mut self, _: &[u8]) -> Attempt {
-        Attempt::Failed
-    }
-}
-
-impl Stream for Nowhere {
-    fn set_timeouts(&self, _: u32, _: u32) {}
-
-    fn set_blocking(&self, _: bool) {}
-
-    fn shut_down(&self) {}
 }

@@ -1,6 +1,6 @@
 //! Looking at the bytes of connections as they go by.
 
-use crate::transport::{Attempt, Stream, Transport};
+use crate::transport::{Attempt, Raw, Stream, Transport, put_around};
 use crate::wire::Wire;
 
 /// Sees what a [`Connection`](crate::Connection) or a [`Server`](crate::Server) reads and writes.
@@ -58,8 +58,7 @@ const ONLY: u64 = 0;
 /// Has a tap see what goes over the stream of a connection. The stream is a `dyn` in any case: a
 /// program that sets no tap has nothing of this in it.
 pub(crate) fn set(wire: &mut Wire, tap: Box<dyn Tap>) {
-    let stream = std::mem::replace(&mut wire.stream, Box::new(Nowhere));
-    wire.stream = Box::new(TappedStream { stream, tap });
+    put_around(&mut wire.stream, |stream| Box::new(TappedStream { stream, tap }));
 }
 
 /// A socket, and who looks on.
@@ -120,29 +119,14 @@ impl Stream for TappedStream {
     fn shut_down(&self) {
         self.stream.shut_down();
     }
+
+    fn raw(&self) -> Raw {
+        self.stream.raw()
+    }
 }
 
 impl Drop for TappedStream {
     fn drop(&mut self) {
         self.tap.closed(ONLY);
     }
-}
-
-/// Stands where a stream is taken out of.
-struct Nowhere;
-
-impl Transport for Nowhere {
-    fn read(&mut self, _: &mut [u8]) -> Attempt {
-        Attempt::Failed
-    }
-
-    fn write(&mut self, _: &[u8]) -> Attempt {
-        Attempt::Failed
-    }
-}
-
-impl Stream for Nowhere {
-    fn set_timeouts(&self, _: u32, _: u32) {}
-    fn set_blocking(&self, _: bool) {}
-    fn shut_down(&self) {}
 }

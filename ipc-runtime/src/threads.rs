@@ -28,7 +28,7 @@ use crate::endpoint::{self, Claim, Endpoint};
 use crate::limits::ServerLimits;
 use crate::offer::{self, Make};
 use crate::sys::socket;
-use crate::transport::{Attempt, Stream, Transport, transmit};
+use crate::transport::{Attempt, Raw, Stream, Transport, transmit};
 use crate::wire::{NOBODY, Wire};
 use crate::{Error, OsError, aside};
 
@@ -635,5 +635,9 @@ impl Stream for Arc<TcpStream> {
 
     fn shut_down(&self) {
         Stream::shut_down(&**self);
+    }
+
+    fn raw(&self) -> Raw {
+        Stream::raw(&**self)
     }
 }

@@ -28,7 +28,39 @@ pub(crate) trait Stream: Transport + Send {
     /// Closes both directions.
     fn shut_down(&self);
 
-    /// What the system calls it; what is no socket has a name that is none's.
+    /// What the system calls it; [`NO_SOCKET`] for what is none.
+    fn raw(&self) -> Raw;
+}
+
+/// Puts a stream into another one, which then stands in its place.
+pub(crate) fn put_around(
+    stream: &mut Box<dyn Stream>,
+    around: impl FnOnce(Box<dyn Stream>) -> Box<dyn Stream>,
+) {
+    let inner = std::mem::replace(stream, Box::new(Nowhere));
+    *stream = around(inner);
+}
+
+/// Stands where a stream has been taken out.
+struct Nowhere;
+
+impl Transport for Nowhere {
+    fn read(&mut self, _: &mut [u8]) -> Attempt {
+        Attempt::Failed
+    }
+
+    fn write(&mut self, _: &[u8]) -> Attempt {
+        Attempt::Failed
+    }
+}
+
+impl Stream for Nowhere {
+    fn set_timeouts(&self, _: u32, _: u32) {}
+
+    fn set_blocking(&self, _: bool) {}
+
+    fn shut_down(&self) {}
+
     fn raw(&self) -> Raw {
         NO_SOCKET
     }
@@ -37,11 +69,11 @@ pub(crate) trait Stream: Transport + Send {
 #[cfg(unix)]
 pub(crate) type Raw = std::os::fd::RawFd;
 #[cfg(unix)]
-const NO_SOCKET: Raw = -1;
+pub(crate) const NO_SOCKET: Raw = -1;
 #[cfg(windows)]
 pub(crate) type Raw = std::os::windows::io::RawSocket;
 #[cfg(windows)]
-const NO_SOCKET: Raw = Raw::MAX;
+pub(crate) const NO_SOCKET: Raw = Raw::MAX;
 
 impl Stream for TcpStream {
     fn set_timeouts(&self, read: u32, write: u32) {

@@ -176,6 +176,21 @@ mod descriptors {
     }
 
     #[test]
+    fn who_looks_on_or_waits_awake_hides_no_descriptor() {
+        let _watchdog = watchdog();
+        let server = crate::harness::serve(|_| {});
+        let mut connection = server.connect();
+        let fd = connection.as_raw_fd();
+        assert!(fd >= 0, "a socket has one");
+        connection.tap(ipc_runtime::Counters::default());
+        assert_eq!(connection.as_raw_fd(), fd, "behind a tap");
+        connection.set_spin(Duration::from_micros(50));
+        assert_eq!(connection.as_raw_fd(), fd, "behind a tap that spins");
+        let (end, _) = ipc_runtime::pair();
+        assert_eq!(end.as_raw_fd(), -1, "an end in memory has none");
+    }
+
+    #[test]
     fn a_server_can_be_waited_for() {
         let _watchdog = watchdog();
         let mut server = Server::bind_trusting_all(0).expect("a free port");
