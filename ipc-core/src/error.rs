@@ -246,6 +246,13 @@ pub struct Problem {
     pub may_have_run: bool,
 }
 
+impl Problem {
+    /// A call that certainly did not run, for a reason of this side's own.
+    pub const fn not_run(method: &'static Method, reason: Reason) -> Problem {
+        Problem { method, reason, detail: None, may_have_run: false }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.method.name)?;

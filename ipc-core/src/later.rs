@@ -119,8 +119,8 @@ impl Line for Address {
     }
 }
 
-fn would_block(method: &'static Method) -> Problem {
-    Problem { method, reason: Reason::WouldBlock, detail: None, may_have_run: false }
+pub(crate) fn would_block(method: &'static Method) -> Problem {
+    Problem::not_run(method, Reason::WouldBlock)
 }
 
 /// What it takes to answer one call.
@@ -212,7 +212,7 @@ impl Composer {
     }
 
     fn problem(&self, reason: Reason) -> Problem {
-        Problem { method: self.method, reason, detail: None, may_have_run: false }
+        Problem::not_run(self.method, reason)
     }
 }
 

@@ -1,7 +1,8 @@
 //! The other side of a connection, as a handler sees it.
 
 use crate::codec::Writer;
-use crate::error::{Problem, Reason};
+use crate::error::Problem;
+use crate::later::would_block;
 use crate::method::Method;
 use crate::pending::{Pipeline, Ticket};
 use crate::service::{Caller, Line};
@@ -29,10 +30,6 @@ impl<'a> Peer<'a> {
     ) -> Peer<'a> {
         Peer { session, line, received }
     }
-}
-
-fn would_block(method: &'static Method) -> Problem {
-    Problem { method, reason: Reason::WouldBlock, detail: None, may_have_run: false }
 }
 
 /// Frames of the largest size that a handler may call its peer with before it returns.

@@ -230,7 +230,7 @@ impl Session {
             None => Reason::RequestTooLarge,
         };
         self.output.abandon();
-        Err(Problem { method: call.method, reason, detail: None, may_have_run: false })
+        Err(Problem::not_run(call.method, reason))
     }
 
     /// Takes back the frames that were added when so many bytes were unsent, and have not been sent.

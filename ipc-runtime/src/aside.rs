@@ -153,8 +153,7 @@ pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Pr
         let frame = session.take_back(before);
         while is_full(wire) {
             if let Err(reason) = go_on(wire, session, false) {
-                let method = call.method;
-                return Err(Problem { method, reason, detail: None, may_have_run: false });
+                return Err(Problem::not_run(call.method, reason));
             }
         }
         session.append(&frame);

@@ -374,7 +374,7 @@ impl Reconnecting {
             let deadline = self.deadline;
             if self.connected(start, deadline, 0).is_err() {
                 let reason = Reason::Disconnected;
-                let none = Problem { method, reason, detail: None, may_have_run: false };
+                let none = Problem::not_run(method, reason);
                 return Err(tried.unwrap_or(none));
             }
             let Some(connection) = &mut self.connection else { continue };

@@ -208,8 +208,7 @@ impl Wire {
         let Started { method, .. } = session.end_call()?;
         if before > FULL || session.unsent().len() > session.limits().frame {
             session.take_back(before);
-            let reason = Reason::WouldBlock;
-            return Err(Problem { method, reason, detail: None, may_have_run: false });
+            return Err(Problem::not_run(method, Reason::WouldBlock));
         }
         self.transmit_now(session);
         Ok(())
@@ -226,7 +225,7 @@ impl Wire {
         }
     }
 
-    /// As [`Line::finish`].
+    /// Sends the call that was begun, and blocks until it is answered or its deadline has passed.
     #[inline(never)]
     pub(crate) fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem> {
         let call = session.end_call()?;

@@ -12,7 +12,7 @@ use ipc_core::frame::{Frame, Head};
 use ipc_core::later::{Address, Outbox, PeerHandle};
 use ipc_core::pending::{Keeper, Then, Ticket};
 use ipc_core::service::{self, Host, Line, Service};
-use ipc_core::session::{Answer, Session, Started};
+use ipc_core::session::{Answer, Session};
 
 use super::client::{Client, Gone, Shared};
 use super::clients::{Clients, TICK};
@@ -335,12 +335,12 @@ impl Line for Lane {
     }
 
     fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem> {
-        Err(refused(session.abandon_call(), Reason::WouldBlock))
+        Err(Problem::not_run(session.abandon_call().method, Reason::WouldBlock))
     }
 
     fn start(&mut self, session: &mut Session) -> Result<Ticket, Problem> {
         if self.keeper.open() >= self.most {
-            return Err(refused(session.abandon_call(), Reason::Busy));
+            return Err(Problem::not_run(session.abandon_call().method, Reason::Busy));
         }
         let call = session.end_call()?;
         Ok(self.keeper.keep(call, socket::now(), self.deadline))
@@ -349,7 +349,7 @@ impl Line for Lane {
     fn wait(&mut self, session: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem> {
         match self.keeper.is_answered(&ticket) {
             true => self.keeper.take(&ticket, session),
-            false => Err(refused(ticket.call(), Reason::WouldBlock)),
+            false => Err(Problem::not_run(ticket.method(), Reason::WouldBlock)),
         }
     }
 
@@ -361,8 +361,4 @@ impl Line for Lane {
     fn is_answered(&self, ticket: &Ticket) -> bool {
         self.keeper.is_answered(ticket)
     }
-}
-
-fn refused(call: Started, reason: Reason) -> Problem {
-    Problem { method: call.method, reason, detail: None, may_have_run: false }
 }
