@@ -8,41 +8,32 @@
 //! A client is served by the machinery of [`Connection`](crate::Connection): its handlers may wait
 //! for what they call.
 
-use std::cell::{Cell, RefCell};
 use std::io;
-use std::mem;
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
 use ipc_core::auth::Step;
-use ipc_core::error::{DecodeError, Reason};
-use ipc_core::frame::{Frame, Head};
-use ipc_core::method::Method;
-use ipc_core::service::{self, Service};
-use ipc_core::session::Session;
+use ipc_core::service::Service;
 
+use self::client::{Client, Factory};
+use self::crowd::Crowd;
 use crate::endpoint::{self, Claim, Endpoint};
 use crate::limits::ServerLimits;
-use crate::offer::{self, Make};
 use crate::sys::socket;
-use crate::transport::{Attempt, Raw, Stream, Transport, transmit};
-use crate::wire::{NOBODY, Wire};
-use crate::{Error, OsError, aside};
+use crate::transport::{Attempt, Raw, Stream, Transport};
+use crate::{Error, OsError};
+
+mod client;
+mod crowd;
 
 /// How long to wait until the system may have what it lacked: descriptors, most likely.
 const LACK: Duration = Duration::from_millis(50);
 
-/// Threads that may be on their way out, beside those of clients.
-const LEAVING: usize = 32;
-
 /// Bytes of stack for each call within a call.
 const LEVEL: usize = 16 * 1024;
-
-/// Milliseconds that an idle client is waited for at a time.
-const IDLE: u32 = 3_600_000;
 
 /// Answers the calls of many clients, each on a thread of its own, so that a handler that blocks
 /// keeps nobody waiting but its own client.
@@ -338,290 +329,6 @@ impl Gate for Endpoint {
     fn text(&self) -> String {
         self.to_text()
     }
-}
-
-/// Who is there.
-#[derive(Default)]
-struct Crowd {
-    guests: Mutex<Guests>,
-    /// A thread has ended.
-    left: Condvar,
-    stop: AtomicBool,
-}
-
-#[derive(Default)]
-struct Guests {
-    /// In the order in which they came.
-    there: Vec<Guest>,
-    /// Threads that there are, those included whose clients are no guests any more.
-    threads: usize,
-    last: u64,
-}
-
-/// One who has come.
-struct Guest {
-    id: u64,
-    stream: Arc<TcpStream>,
-    /// It has yet to prove itself.
-    pending: bool,
-}
-
-impl Guest {
-    /// Has its thread end, as soon as its handler has returned.
-    fn close(&self) {
-        let _ = self.stream.shutdown(Shutdown::Both);
-    }
-}
-
-impl Guests {
-    /// How many have proved themselves.
-    fn clients(&self) -> usize {
-        self.there.iter().filter(|guest| !guest.pending).count()
-    }
-}
-
-impl Crowd {
-    /// Nothing that panics is done while it is locked.
-    fn guests(&self) -> MutexGuard<'_, Guests> {
-        self.guests.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::SeqCst)
-    }
-
-    /// Closes all connections.
-    fn close(&self) {
-        for guest in &self.guests().there {
-            guest.close();
-        }
-    }
-
-    /// Takes one in; the oldest of those who have not proved themselves has to go if they are as
-    /// many as may be. `None`: those who have are.
-    fn enter(
-        self: &Arc<Crowd>,
-        stream: &Arc<TcpStream>,
-        pending: bool,
-        limits: &ServerLimits,
-    ) -> Option<Leave> {
-        let mut guests = self.guests();
-        if guests.clients() >= limits.clients {
-            return None;
-        }
-        let waiting = guests.there.len() - guests.clients();
-        if waiting >= limits.handshakes
-            && let Some(oldest) = guests.there.iter().position(|guest| guest.pending)
-        {
-            guests.there.remove(oldest).close();
-        }
-        // Who had to go takes a moment for it, and those who come must not pile up meanwhile.
-        while guests.threads >= guests.there.len() + LEAVING && !self.is_stopped() {
-            let waited = self.left.wait_timeout(guests, LACK);
-            guests = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        guests.last += 1;
-        guests.threads += 1;
-        let id = guests.last;
-        guests.there.push(Guest { id, stream: stream.clone(), pending });
-        Some(Leave { crowd: self.clone(), id })
-    }
-
-    /// One has proved itself. `false`: it had to go meanwhile, or those who have are as many as may
-    /// be.
-    fn proved(&self, id: u64, most: usize) -> bool {
-        let mut guests = self.guests();
-        let room = guests.clients() < most;
-        let guest = guests.there.iter_mut().find(|guest| guest.id == id);
-        guest.filter(|_| room).map(|guest| guest.pending = false).is_some() && !self.is_stopped()
-    }
-}
-
-/// Held by a client's thread for as long as it is there.
-struct Leave {
-    crowd: Arc<Crowd>,
-    id: u64,
-}
-
-impl Drop for Leave {
-    fn drop(&mut self) {
-        let mut guests = self.crowd.guests();
-        guests.there.retain(|guest| guest.id != self.id);
-        guests.threads -= 1;
-        self.crowd.left.notify_all();
-    }
-}
-
-/// Makes the services of one name.
-#[derive(Clone)]
-struct Factory {
-    make: Arc<dyn Fn() -> Box<dyn Service> + Send + Sync>,
-    /// Whether another is made when one is at work.
-    again: bool,
-    sends_later: bool,
-}
-
-/// What the thread of a client is given.
-struct Client {
-    stream: Arc<TcpStream>,
-    gate: Option<Arc<dyn Gate>>,
-    services: Vec<Factory>,
-    limits: ServerLimits,
-    /// Calls within calls that its stack has room for.
-    depth: u32,
-    // Last: it says that all else is gone.
-    leave: Leave,
-}
-
-impl Client {
-    fn serve(mut self) {
-        let limits = self.limits;
-        if let Some(gate) = &self.gate
-            && !(gate.is_proved(&mut self.stream, limits.handshake_time)
-                && self.leave.crowd.proved(self.leave.id, limits.clients))
-        {
-            return;
-        }
-        let mut wire = Wire::new(Box::new(self.stream.clone()));
-        wire.deadline = limits.deadline.max(1);
-        aside::set_most(&mut wire, limits.in_flight);
-        if self.services.iter().any(|factory| factory.sends_later) {
-            aside::allow_sending_later(&mut wire);
-        }
-        for factory in self.services.drain(..) {
-            let first = Box::new(Proxy::new(&factory));
-            let more: Option<Make> = match factory.again {
-                true => Some(Box::new(move || Box::new(Proxy::new(&factory)))),
-                false => None,
-            };
-            // Two of one name: the first is found.
-            let _ = offer::add(&mut wire, first, more, offer::on_line);
-        }
-        LIMITS.set(limits);
-        DEPTH.set(self.depth);
-        wire.other = other;
-        let mut session = Session::new(limits.connection);
-        // It is the connection that has ended; there is nobody to be told why.
-        let _ = drive(&mut wire, &mut session, limits.stall_time);
-        drop(wire);
-        drop(SERVICES.take());
-    }
-}
-
-/// Serves until the connection is closed, or has not moved for too long in the middle of something.
-fn drive(wire: &mut Wire, session: &mut Session, stall: u32) -> Result<(), Reason> {
-    let mut since = socket::now();
-    loop {
-        let (unsent, read_at) = (session.unsent().len(), wire.read_at);
-        let timeout = if session.is_idle() { IDLE } else { stall.max(1) };
-        wire.exchange(session, timeout, false)?;
-        wire.step(session, NOBODY)?;
-        let now = socket::now();
-        if session.is_idle() || session.unsent().len() < unsent || wire.read_at != read_at {
-            since = now;
-        } else if now.wrapping_sub(since) >= stall {
-            return Err(wire.close(session, Reason::Disconnected));
-        }
-    }
-}
-
-thread_local! {
-    /// The services of the thread's client; `None`: it is at work. Not in its connection, because
-    /// that may be sent to another thread, and they may not.
-    static SERVICES: RefCell<Vec<Option<Box<dyn Service>>>> = const { RefCell::new(Vec::new()) };
-    static LIMITS: Cell<ServerLimits> = const { Cell::new(ServerLimits::DEFAULT) };
-    /// Calls that may still be served, one within the other.
-    static DEPTH: Cell<u32> = const { Cell::new(0) };
-}
-
-/// Stands in a connection for a service of its thread.
-struct Proxy {
-    methods: &'static [Method],
-    /// Which one.
-    at: usize,
-}
-
-impl Proxy {
-    /// Makes the service.
-    fn new(factory: &Factory) -> Proxy {
-        let service = (factory.make)();
-        let methods = service.methods();
-        let at = SERVICES.with_borrow_mut(|services| {
-            services.push(Some(service));
-            services.len() - 1
-        });
-        Proxy { methods, at }
-    }
-}
-
-impl Service for Proxy {
-    fn methods(&self) -> &'static [Method] {
-        self.methods
-    }
-
-    fn dispatch(&mut self, index: usize, call: &mut service::Call<'_>) -> Result<(), DecodeError> {
-        let at = self.at;
-        let mut lent = Lent { at, service: replace(at, None) };
-        match &mut lent.service {
-            Some(service) => service.dispatch(index, call),
-            // It is one call at a time that a proxy is given.
-            None => Err(DecodeError::Invalid),
-        }
-    }
-}
-
-/// A service that is at work. It is put back though its handler panics.
-struct Lent {
-    at: usize,
-    service: Option<Box<dyn Service>>,
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        replace(self.at, self.service.take());
-    }
-}
-
-fn replace(at: usize, by: Option<Box<dyn Service>>) -> Option<Box<dyn Service>> {
-    SERVICES.with_borrow_mut(|services| mem::replace(services.get_mut(at)?, by))
-}
-
-/// What is done with frames that are not the answer which is waited for: what a connection does,
-/// within the limits of a server.
-fn other(wire: &mut Wire, session: &mut Session, frame: Frame, awaited: u32) {
-    let Head::Call(call) = frame.head else {
-        return offer::other(wire, session, frame, awaited);
-    };
-    let (limits, depth) = (LIMITS.get(), DEPTH.get());
-    if session.closed().is_some() || !make_room(wire, session, &limits) {
-        return;
-    }
-    if depth == 0 || aside::open_calls(wire) >= limits.in_flight.max(1) {
-        return session.refuse(&call, Reason::Busy);
-    }
-    DEPTH.set(depth - 1);
-    offer::other(wire, session, frame, awaited);
-    DEPTH.set(depth);
-}
-
-/// Waits until there is room for answers, for as long as those that there are are being read.
-/// `false`: they are not, and the connection is closed.
-fn make_room(wire: &mut Wire, session: &mut Session, limits: &ServerLimits) -> bool {
-    let mut since = socket::now();
-    let mut unsent = session.unsent().len();
-    while session.unsent().len() > limits.write_queue {
-        let sent = transmit(&mut *wire.stream, session);
-        let now = socket::now();
-        if session.unsent().len() < unsent {
-            unsent = session.unsent().len();
-            since = now;
-        }
-        if !sent || now.wrapping_sub(since) >= limits.stall_time {
-            wire.close(session, Reason::Disconnected);
-            return false;
-        }
-    }
-    true
 }
 
 impl Stream for Arc<TcpStream> {
