@@ -180,13 +180,13 @@ impl ThreadedServer {
     /// nested arguments takes comes on top. Systems give no less than they please: Linux 16 KiB.
     ///
     /// A handler that waits for its peer may meanwhile be called: as many times, one within the
-    /// other, as there are 16 KiB, and 16 times at most; calls beyond get [`Reason::Busy`].
+    /// other, as there are 16 KiB, and 16 times at most; calls beyond get [`Reason::Busy`](crate::Reason::Busy).
     pub fn set_stack_size(&mut self, bytes: usize) {
         self.stack = bytes;
     }
 
     /// Sets what clients may take that come from now on. A client that has `in_flight` calls
-    /// which are to be answered later gets [`Reason::Busy`] for further ones.
+    /// which are to be answered later gets [`Reason::Busy`](crate::Reason::Busy) for further ones.
     pub fn set_limits(&mut self, limits: ServerLimits) {
         self.limits = limits;
     }
@@ -195,7 +195,7 @@ impl ThreadedServer {
     /// itself. Of two services of one name, the first is found.
     ///
     /// While a handler waits for an answer of its peer, other services can be called, but this one
-    /// is at work: calls of it get [`Reason::Reentered`].
+    /// is at work: calls of it get [`Reason::Reentered`](crate::Reason::Reentered).
     pub fn add<S: Service + 'static>(&mut self, make: impl Fn() -> S + Send + Sync + 'static) {
         self.services.push(Factory {
             make: Arc::new(move || Box::new(make())),
