@@ -83,7 +83,7 @@ fn before(wire: &mut Wire, session: &mut Session) -> Result<u32, Reason> {
         }
     }
     while of(wire).backlog.refill(session) {
-        if !transmit(&mut *wire.stream, session) {
+        if !transmit(&mut *wire.stream, session, false) {
             return Err(wire.close(session, Reason::Disconnected));
         }
         if !session.unsent().is_empty() {

@@ -99,8 +99,8 @@ pub fn pair_with(plan: Plan) -> (Connection, Connection) {
     });
     link.ways().look_for_ends();
     let end = |side| {
-        let (read, write, blocking) = (Cell::new(u32::MAX), Cell::new(u32::MAX), Cell::new(true));
-        Connection::over(Box::new(End { link: link.clone(), side, read, write, blocking }))
+        let (read, write) = (Cell::new(u32::MAX), Cell::new(u32::MAX));
+        Connection::over(Box::new(End { link: link.clone(), side, read, write }))
     };
     (end(Side::First), end(Side::Second))
 }
@@ -281,7 +281,6 @@ struct End {
     /// Milliseconds that a read and a write may block.
     read: Cell<u32>,
     write: Cell<u32>,
-    blocking: Cell<bool>,
 }
 
 #[derive(Clone, Copy)]
@@ -296,6 +295,7 @@ impl End {
     fn wait(
         &self,
         timeout: u32,
+        waits: bool,
         mut act: impl FnMut(&mut Ways) -> Result<Attempt, Option<Instant>>,
     ) -> Attempt {
         let until = Instant::now().checked_add(Duration::from_millis(timeout.into()));
@@ -312,7 +312,7 @@ impl End {
             let now = Instant::now();
             let until = until.into_iter().chain(next).min();
             let left = until.map_or(Duration::MAX, |until| until.saturating_duration_since(now));
-            if !self.blocking.get() || left.is_zero() && next.is_none_or(|next| next > now) {
+            if !waits || left.is_zero() && next.is_none_or(|next| next > now) {
                 return Attempt::NotNow;
             }
             let waited = self.link.moved.wait_timeout(ways, left);
@@ -322,9 +322,9 @@ impl End {
 }
 
 impl Transport for End {
-    fn read(&mut self, into: &mut [u8]) -> Attempt {
+    fn read(&mut self, into: &mut [u8], waits: bool) -> Attempt {
         let side = self.side;
-        self.wait(self.read.get(), |ways| {
+        self.wait(self.read.get(), waits, |ways| {
             if ways.end == Some(Ending::Reset) {
                 return Ok(Attempt::Failed);
             }
@@ -342,9 +342,9 @@ impl Transport for End {
         })
     }
 
-    fn write(&mut self, from: &[u8]) -> Attempt {
+    fn write(&mut self, from: &[u8], waits: bool) -> Attempt {
         let side = self.side;
-        self.wait(self.write.get(), |ways| {
+        self.wait(self.write.get(), waits, |ways| {
             if ways.end.is_some() {
                 return Ok(Attempt::Failed);
             }
@@ -367,10 +367,6 @@ impl Stream for End {
     fn set_timeouts(&self, read: u32, write: u32) {
         self.read.set(read);
         self.write.set(write);
-    }
-
-    fn set_blocking(&self, blocking: bool) {
-        self.blocking.set(blocking);
     }
 
     fn shut_down(&self) {

@@ -1,110 +1,96 @@
 //! Waiting without going to sleep, for a short while: to be woken takes longer than most answers do.
-//!
-//! Only who is [asked](crate::Connection::set_spin) to has any of it in the program.
 
-use std::cell::Cell;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::transport::{self, Attempt, Raw, Stream, Transport};
+use crate::sys::socket::{self, SPIN};
 
 /// Whether to go to sleep at once, and how long not to.
 pub(crate) struct Spin {
-    most: Duration,
-    /// The last wait was short, so that this one may be.
+    /// Microseconds.
+    most: u32,
+    /// When something came last.
+    since: u32,
+    /// What came last came soon after what came before, so that more may.
     warm: bool,
 }
 
 impl Spin {
-    pub(crate) fn new(most: Duration) -> Spin {
-        Spin { most, warm: false }
+    pub(crate) const fn new() -> Spin {
+        Spin { most: SPIN, since: 0, warm: false }
     }
 
-    /// Makes `attempt(false)`, which does not block, until it comes to something or has been made
-    /// for long enough; then `attempt(true)`, which does. Others who want the core get it in
-    /// between: the one who is waited for may be among them.
+    /// Sets how long is waited awake, in whole microseconds, of which there are 71 minutes at most.
+    pub(crate) fn set_most(&mut self, most: Duration) {
+        let most = u32::try_from(most.as_micros()).unwrap_or(u32::MAX);
+        *self = Spin { most, ..Spin::new() };
+    }
+
+    /// Whether to look for what comes, and not to go to sleep.
+    pub(crate) fn is_warm(&self) -> bool {
+        self.warm
+    }
+
+    /// To be told after each look or sleep whether something `came`. If not, others who want the
+    /// core have it first: the one who is waited for may be among them.
     #[inline(never)]
-    pub(crate) fn wait(&mut self, attempt: &mut dyn FnMut(bool) -> bool) {
-        let start = Instant::now();
-        while self.warm {
-            if attempt(false) {
-                return;
-            }
-            self.warm = start.elapsed() < self.most;
-            thread::yield_now();
-        }
-        attempt(true);
-        self.warm = start.elapsed() < self.most * 2;
-    }
-}
-
-/// A stream whose reads spin. Writes and whoever does not want to wait at all are as ever.
-pub(crate) struct Spinning {
-    stream: Box<dyn Stream>,
-    spin: Spin,
-    /// How the socket is.
-    blocks: Cell<bool>,
-    /// Nothing is to be waited for.
-    polled: Cell<bool>,
-}
-
-impl Spinning {
-    pub(crate) fn put_around(stream: &mut Box<dyn Stream>, most: Duration) {
-        let (blocks, polled) = (Cell::new(true), Cell::new(false));
-        transport::put_around(stream, |stream| {
-            Box::new(Spinning { stream, spin: Spin::new(most), blocks, polled })
-        });
-    }
-}
-
-/// A system call only when it changes something.
-fn make_blocking(stream: &dyn Stream, blocks: &Cell<bool>, blocking: bool) {
-    if blocks.replace(blocking) != blocking {
-        stream.set_blocking(blocking);
-    }
-}
-
-impl Transport for Spinning {
-    fn read(&mut self, into: &mut [u8]) -> Attempt {
-        let Spinning { stream, spin, blocks, polled } = self;
-        if polled.get() {
-            return stream.read(into);
-        }
-        let mut outcome = Attempt::NotNow;
-        spin.wait(&mut |blocking| {
-            make_blocking(&**stream, blocks, blocking);
-            outcome = stream.read(into);
-            outcome != Attempt::NotNow
-        });
-        outcome
-    }
-
-    fn write(&mut self, from: &[u8]) -> Attempt {
-        match self.stream.write(from) {
-            Attempt::NotNow if !self.blocks.get() && !self.polled.get() => {
-                make_blocking(&*self.stream, &self.blocks, true);
-                self.stream.write(from)
-            }
-            outcome => outcome,
+    pub(crate) fn looked(&mut self, came: bool) {
+        let now = socket::micros();
+        let passed = now.wrapping_sub(self.since);
+        if came {
+            self.since = now;
+            // Who went to sleep in between was woken too late to tell.
+            self.warm = passed < self.most.saturating_mul(2);
+        } else if self.warm {
+            self.warm = passed < self.most;
+            socket::leave_core();
         }
     }
 }
 
-impl Stream for Spinning {
-    fn set_timeouts(&self, read: u32, write: u32) {
-        self.stream.set_timeouts(read, write);
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    /// Longer than any test takes.
+    const LONG: Duration = Duration::from_secs(1000);
+
+    fn spin(most: Duration) -> Spin {
+        let mut spin = Spin::new();
+        spin.set_most(most);
+        spin.looked(true);
+        spin.looked(true);
+        spin
     }
 
-    fn set_blocking(&self, blocking: bool) {
-        self.polled.set(!blocking);
-        make_blocking(&*self.stream, &self.blocks, blocking);
+    #[test]
+    fn who_was_called_twice_in_a_row_waits_awake() {
+        let mut spin = spin(LONG);
+        assert!(spin.is_warm());
+        spin.looked(false);
+        assert!(spin.is_warm(), "not for long enough yet");
     }
 
-    fn shut_down(&self) {
-        self.stream.shut_down();
+    #[test]
+    fn who_waits_in_vain_goes_to_sleep_and_stays_asleep() {
+        let mut spin = spin(LONG);
+        spin.most = 1;
+        thread::sleep(Duration::from_millis(1));
+        spin.looked(false);
+        assert!(!spin.is_warm());
+        spin.looked(false);
+        assert!(!spin.is_warm());
+        // What comes that late says nothing of what comes next.
+        spin.looked(true);
+        assert!(!spin.is_warm());
+        spin.most = u32::MAX;
+        spin.looked(true);
+        assert!(spin.is_warm(), "and this came soon");
     }
 
-    fn raw(&self) -> Raw {
-        self.stream.raw()
+    #[test]
+    fn nobody_waits_awake_who_is_not_to() {
+        assert!(!spin(Duration::ZERO).is_warm());
     }
 }

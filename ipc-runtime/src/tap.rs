@@ -69,16 +69,16 @@ pub(crate) struct Tapped<'a> {
 }
 
 impl Transport for Tapped<'_> {
-    fn read(&mut self, into: &mut [u8]) -> Attempt {
-        let attempt = self.socket.read(into);
+    fn read(&mut self, into: &mut [u8], waits: bool) -> Attempt {
+        let attempt = self.socket.read(into, waits);
         if let Attempt::Moved(n @ 1..) = attempt {
             self.tap.received(self.connection, into.get(..n).unwrap_or_default());
         }
         attempt
     }
 
-    fn write(&mut self, from: &[u8]) -> Attempt {
-        let attempt = self.socket.write(from);
+    fn write(&mut self, from: &[u8], waits: bool) -> Attempt {
+        let attempt = self.socket.write(from, waits);
         if let Attempt::Moved(n @ 1..) = attempt {
             self.tap.sent(self.connection, from.get(..n).unwrap_or_default());
         }
@@ -98,22 +98,18 @@ impl TappedStream {
 }
 
 impl Transport for TappedStream {
-    fn read(&mut self, into: &mut [u8]) -> Attempt {
-        self.tapped().read(into)
+    fn read(&mut self, into: &mut [u8], waits: bool) -> Attempt {
+        self.tapped().read(into, waits)
     }
 
-    fn write(&mut self, from: &[u8]) -> Attempt {
-        self.tapped().write(from)
+    fn write(&mut self, from: &[u8], waits: bool) -> Attempt {
+        self.tapped().write(from, waits)
     }
 }
 
 impl Stream for TappedStream {
     fn set_timeouts(&self, read: u32, write: u32) {
         self.stream.set_timeouts(read, write);
-    }
-
-    fn set_blocking(&self, blocking: bool) {
-        self.stream.set_blocking(blocking);
     }
 
     fn shut_down(&self) {

@@ -10,20 +10,19 @@ use crate::sys::socket;
 /// A socket, as far as a session needs one. Those of the standard library and of mio are made so
 /// in `sys::socket`.
 pub(crate) trait Transport {
-    /// Reads into a buffer that is not empty.
-    fn read(&mut self, into: &mut [u8]) -> Attempt;
+    /// Reads into a buffer that is not empty. `waits`: until there is something, if this is one
+    /// that blocks.
+    fn read(&mut self, into: &mut [u8], waits: bool) -> Attempt;
 
-    /// Writes from a buffer that is not empty.
-    fn write(&mut self, from: &[u8]) -> Attempt;
+    /// Writes from a buffer that is not empty. `waits`: until there is room, if this is one that
+    /// blocks.
+    fn write(&mut self, from: &[u8], waits: bool) -> Attempt;
 }
 
-/// A transport that blocks.
+/// A transport that blocks, if it is to.
 pub(crate) trait Stream: Transport + Send {
     /// Milliseconds that a read and a write may block; not 0.
     fn set_timeouts(&self, read: u32, write: u32);
-
-    /// Whether reads and writes wait at all.
-    fn set_blocking(&self, blocking: bool);
 
     /// Closes both directions.
     fn shut_down(&self);
@@ -45,19 +44,17 @@ pub(crate) fn put_around(
 struct Nowhere;
 
 impl Transport for Nowhere {
-    fn read(&mut self, _: &mut [u8]) -> Attempt {
+    fn read(&mut self, _: &mut [u8], _: bool) -> Attempt {
         Attempt::Failed
     }
 
-    fn write(&mut self, _: &[u8]) -> Attempt {
+    fn write(&mut self, _: &[u8], _: bool) -> Attempt {
         Attempt::Failed
     }
 }
 
 impl Stream for Nowhere {
     fn set_timeouts(&self, _: u32, _: u32) {}
-
-    fn set_blocking(&self, _: bool) {}
 
     fn shut_down(&self) {}
 
@@ -78,11 +75,6 @@ pub(crate) const NO_SOCKET: Raw = Raw::MAX;
 impl Stream for TcpStream {
     fn set_timeouts(&self, read: u32, write: u32) {
         socket::set_timeouts(self, read, write);
-    }
-
-    fn set_blocking(&self, blocking: bool) {
-        // A socket that is open takes it.
-        let _ = self.set_nonblocking(!blocking);
     }
 
     fn shut_down(&self) {
@@ -126,10 +118,14 @@ pub(crate) enum Receipt {
 
 /// Reads once.
 #[inline(never)]
-pub(crate) fn receive(transport: &mut dyn Transport, session: &mut Session) -> Receipt {
+pub(crate) fn receive(
+    transport: &mut dyn Transport,
+    session: &mut Session,
+    waits: bool,
+) -> Receipt {
     let space = session.space();
     let room = space.len();
-    match transport.read(space) {
+    match transport.read(space, waits) {
         Attempt::Moved(0) => Receipt::End,
         Attempt::Moved(n) => {
             session.filled(n);
@@ -142,13 +138,13 @@ pub(crate) fn receive(transport: &mut dyn Transport, session: &mut Session) -> R
 
 /// Writes until all is written or the socket takes no more. `false`: the connection is gone.
 #[inline(never)]
-pub(crate) fn transmit(transport: &mut dyn Transport, session: &mut Session) -> bool {
+pub(crate) fn transmit(transport: &mut dyn Transport, session: &mut Session, waits: bool) -> bool {
     loop {
         let unsent = session.unsent();
         if unsent.is_empty() {
             return true;
         }
-        match transport.write(unsent) {
+        match transport.write(unsent, waits) {
             Attempt::Moved(n) => session.sent(n),
             Attempt::NotNow => return true,
             Attempt::Failed => return false,

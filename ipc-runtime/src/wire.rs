@@ -8,6 +8,7 @@ use ipc_core::frame::{Frame, Head};
 use ipc_core::pending::gave_up;
 use ipc_core::session::{Answer, Session, Started};
 
+use crate::spin::Spin;
 use crate::sys::socket;
 use crate::transport::{Receipt, Stream, receive, transmit};
 
@@ -40,6 +41,7 @@ pub(crate) struct Wire {
     pub(crate) deadline: u32,
     /// Milliseconds of read timeout that are set on the socket.
     read_timeout: u32,
+    pub(crate) spin: Spin,
     /// When the calls that are there came.
     pub(crate) read_at: u32,
 }
@@ -69,6 +71,7 @@ impl Wire {
             aside: None,
             deadline: DEADLINE,
             read_timeout: DEADLINE,
+            spin: Spin::new(),
             read_at: 0,
         }
     }
@@ -101,44 +104,27 @@ impl Wire {
     pub(crate) fn poll(&mut self, session: &mut Session, timeout: u32) -> Result<(), Reason> {
         self.step(session, NOBODY)?;
         // Handlers, which may wait for answers, are run in between.
-        self.exchange_once(session, timeout, false)?;
+        self.exchange(session, timeout, false)?;
         self.step(session, NOBODY)?;
         // What they answered does not wait for the next time.
-        self.exchange_once(session, 0, true)
+        self.exchange(session, 0, true).map(drop)
     }
 
-    /// As [`Wire::exchange`]; 0 does not block.
-    fn exchange_once(
-        &mut self,
-        session: &mut Session,
-        timeout: u32,
-        all: bool,
-    ) -> Result<(), Reason> {
-        let blocks = timeout > 0;
-        if !blocks {
-            self.stream.set_blocking(false);
-        }
-        let went = self.exchange(session, timeout.max(1), all);
-        if !blocks {
-            self.stream.set_blocking(true);
-        }
-        went.map(drop)
-    }
-
-    /// Sends what is to be sent, then blocks for up to `timeout` milliseconds until there is
-    /// something to read; `true`: all is sent, and that was `all` there was to do. Sends nothing
-    /// without reading too: the other side may be stuck until this one reads.
+    /// Sends what is to be sent, then blocks for up to `timeout` milliseconds, or with 0 not at
+    /// all, until there is something to read; `true`: all is sent, and that was `all` there was to
+    /// do. Sends nothing without reading too: the other side may be stuck until this one reads.
     pub(crate) fn exchange(
         &mut self,
         session: &mut Session,
         timeout: u32,
         all: bool,
     ) -> Result<bool, Reason> {
+        let waits = timeout > 0;
         let mut timeout = timeout;
         if let Some(before) = self.before {
             timeout = timeout.min(before(self, session)?);
         }
-        if !transmit(&mut *self.stream, session) {
+        if !transmit(&mut *self.stream, session, waits) {
             return Err(self.close(session, Reason::Disconnected));
         }
         if session.unsent().is_empty() {
@@ -148,18 +134,26 @@ impl Wire {
         } else {
             timeout = timeout.min(STALL);
         }
-        // A system call that is worth making only when it changes something that matters.
-        if timeout > self.read_timeout || self.read_timeout - timeout > STALL / 2 {
-            self.read_timeout = timeout;
-            self.stream.set_timeouts(timeout, STALL);
-        }
-        match receive(&mut *self.stream, session) {
-            Receipt::Bytes { .. } => {
-                self.read_at = socket::now();
-                Ok(false)
+        loop {
+            let sleeps = waits && !self.spin.is_warm();
+            // A system call that is worth making only when it changes something that matters.
+            if sleeps && (timeout > self.read_timeout || self.read_timeout - timeout > STALL / 2) {
+                self.read_timeout = timeout.max(1);
+                self.stream.set_timeouts(self.read_timeout, STALL);
             }
-            Receipt::Nothing => Ok(false),
-            Receipt::End | Receipt::Failed => Err(self.close(session, Reason::Disconnected)),
+            let receipt = receive(&mut *self.stream, session, sleeps);
+            self.spin.looked(receipt != Receipt::Nothing);
+            match receipt {
+                Receipt::Bytes { .. } => {
+                    self.read_at = socket::now();
+                    return Ok(false);
+                }
+                Receipt::Nothing if waits && !sleeps => {}
+                Receipt::Nothing => return Ok(false),
+                Receipt::End | Receipt::Failed => {
+                    return Err(self.close(session, Reason::Disconnected));
+                }
+            }
         }
     }
 
@@ -216,12 +210,8 @@ impl Wire {
 
     /// Sends what the socket takes at once.
     fn transmit_now(&mut self, session: &mut Session) {
-        if !session.unsent().is_empty() {
-            self.stream.set_blocking(false);
-            if !transmit(&mut *self.stream, session) {
-                self.close(session, Reason::Disconnected);
-            }
-            self.stream.set_blocking(true);
+        if !transmit(&mut *self.stream, session, false) {
+            self.close(session, Reason::Disconnected);
         }
     }
 

@@ -50,7 +50,7 @@ pub(crate) fn shake_hands(
             return Err(EndpointError::NoAnswer);
         }
         socket::set_timeouts(&stream, left, left);
-        let n = match Transport::read(&mut stream, handshake.space()) {
+        let n = match Transport::read(&mut stream, handshake.space(), true) {
             Attempt::Moved(n @ 1..) => n,
             Attempt::NotNow => 0,
             Attempt::Moved(0) | Attempt::Failed => return Err(EndpointError::TurnedAway),
@@ -65,7 +65,7 @@ pub(crate) fn shake_hands(
 /// A new socket takes so few bytes at once.
 #[inline(never)]
 fn send(stream: &mut TcpStream, message: &[u8]) -> Result<(), EndpointError> {
-    if Transport::write(stream, message) == Attempt::Moved(message.len()) {
+    if Transport::write(stream, message, true) == Attempt::Moved(message.len()) {
         Ok(())
     } else {
         Err(EndpointError::TurnedAway)

@@ -55,8 +55,8 @@ pub(super) struct Moves {
 }
 
 static MOVES: Moves = Moves {
-    receive: |client| receive(&mut client.stream, &mut client.session),
-    transmit: |client| transmit(&mut client.stream, &mut client.session),
+    receive: |client| receive(&mut client.stream, &mut client.session, false),
+    transmit: |client| transmit(&mut client.stream, &mut client.session, false),
 };
 
 /// The connection is over.

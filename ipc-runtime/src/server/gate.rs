@@ -97,7 +97,7 @@ fn make_room(slots: &mut Slots, limits: &ServerLimits, now: u32) -> bool {
 impl Greeting for ServerHandshake {
     fn go_on(&mut self, stream: &mut TcpStream) -> Result<bool, Gone> {
         loop {
-            let n = match stream.read(self.space()) {
+            let n = match stream.read(self.space(), false) {
                 Attempt::Moved(n @ 1..) => n,
                 Attempt::NotNow => return Ok(false),
                 Attempt::Moved(0) | Attempt::Failed => return Err(Gone),
@@ -105,7 +105,7 @@ impl Greeting for ServerHandshake {
             match self.filled(n) {
                 Step::NeedMore => {}
                 // A socket that has no room for its first 48 bytes is none to go on with.
-                Step::Send(hello) if stream.write(hello) == Attempt::Moved(hello.len()) => {}
+                Step::Send(hello) if stream.write(hello, false) == Attempt::Moved(hello.len()) => {}
                 Step::Done => return Ok(true),
                 Step::Send(_) | Step::Refuse => return Err(Gone),
             }

@@ -55,6 +55,7 @@ struct State {
     clients: Clients,
     /// Kept also because a waker that is dropped takes its wake-ups with it.
     handle: Option<Handle>,
+    spin: Spin,
 }
 
 /// Stops a server from another thread.
@@ -188,7 +189,9 @@ impl Server {
         registry.register(&mut listener, LISTENER, Interest::READABLE).map_err(poll_error)?;
         let clients = Clients::new(listener, gate);
         let events = Events::with_capacity(EVENTS);
-        Ok(Server { state: Box::new(State { poll, events, clients, handle: None }) })
+        Ok(Server {
+            state: Box::new(State { poll, events, clients, handle: None, spin: Spin::new() }),
+        })
     }
 
     /// The port that the server listens at.
@@ -266,28 +269,27 @@ impl Server {
     /// As [`Server::poll`].
     pub fn run(&mut self) -> Result<(), Error> {
         while !self.state.handle.as_ref().is_some_and(Handle::is_stopped) {
-            self.poll(None)?;
+            self.wait()?;
         }
         Ok(())
     }
 
-    /// As [`Server::run`], and waits for calls without going to sleep for up to `most`, if the last
-    /// ones came soon after one another, as [`Connection::set_spin`](crate::Connection::set_spin)
-    /// does on the other side. Blocks.
-    ///
-    /// # Errors
-    ///
-    /// As [`Server::poll`].
-    pub fn run_spinning(&mut self, most: Duration) -> Result<(), Error> {
-        let mut spin = Spin::new(most);
-        let mut outcome = Ok(());
-        while outcome.is_ok() && !self.state.handle.as_ref().is_some_and(Handle::is_stopped) {
-            spin.wait(&mut |blocking| {
-                outcome = self.poll(if blocking { None } else { Some(Duration::ZERO) });
-                outcome.is_err() || !self.state.events.is_empty()
-            });
-        }
-        outcome
+    /// As [`Server::poll`] for as long as it takes, and looks for what comes before it goes to
+    /// sleep, if what came last came soon.
+    fn wait(&mut self) -> Result<(), Error> {
+        let looks = self.state.spin.is_warm();
+        self.poll(looks.then_some(Duration::ZERO))?;
+        let State { events, spin, .. } = &mut *self.state;
+        spin.looked(!events.is_empty());
+        Ok(())
+    }
+
+    /// From now on [`Server::run`] waits for calls without going to sleep for up to `most`, if the
+    /// last ones came within twice of that, as [`Connection::set_spin`](crate::Connection::set_spin) does
+    /// on the other side. At first it is 50 µs on Linux and nothing elsewhere; [`Duration::ZERO`]
+    /// goes to sleep at once.
+    pub fn set_spin(&mut self, most: Duration) {
+        self.state.spin.set_most(most);
     }
 
     /// As [`Server::run`], and returns too when no client has been there for `alone`, from the
@@ -301,7 +303,7 @@ impl Server {
         while !self.state.handle.as_ref().is_some_and(Handle::is_stopped) {
             let left = alone.saturating_sub(since.elapsed());
             if self.clients() > 0 {
-                self.poll(None)?;
+                self.wait()?;
                 since = Instant::now();
             } else if left.is_zero() {
                 return Ok(());

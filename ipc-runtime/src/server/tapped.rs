@@ -37,12 +37,12 @@ static TAPPED: Moves = Moves {
     receive: |client| {
         let Some(Watcher { taps, line }) = watcher_of(client) else { return Receipt::Failed };
         let (socket, tap) = (&mut client.stream, &mut *taps.0.borrow_mut());
-        receive(&mut Tapped { socket, tap, connection: line }, &mut client.session)
+        receive(&mut Tapped { socket, tap, connection: line }, &mut client.session, false)
     },
     transmit: |client| {
         let Some(Watcher { taps, line }) = watcher_of(client) else { return false };
         let (socket, tap) = (&mut client.stream, &mut *taps.0.borrow_mut());
-        transmit(&mut Tapped { socket, tap, connection: line }, &mut client.session)
+        transmit(&mut Tapped { socket, tap, connection: line }, &mut client.session, false)
     },
 };
 

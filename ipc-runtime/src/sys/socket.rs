@@ -10,7 +10,8 @@
 //! * `process`: which process is at the other end, where the system says;
 //! * `Transport` for the sockets of the standard library and of mio: one read, one write;
 //! * `set_timeouts`: how long reads and writes of a blocking connection take at most;
-//! * `now`: milliseconds of a clock that never goes back.
+//! * `now` and `micros`: milliseconds and microseconds of a clock that never goes back; `SPIN`: for
+//!   how many of the latter it is good not to go to sleep; `leave_core`: to others, for a moment.
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;

@@ -181,7 +181,7 @@ fn make_room(wire: &mut Wire, session: &mut Session, limits: &ServerLimits) -> b
     let mut since = socket::now();
     let mut unsent = session.unsent().len();
     while session.unsent().len() > limits.write_queue {
-        let sent = transmit(&mut *wire.stream, session);
+        let sent = transmit(&mut *wire.stream, session, true);
         let now = socket::now();
         if session.unsent().len() < unsent {
             unsent = session.unsent().len();

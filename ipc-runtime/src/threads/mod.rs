@@ -311,7 +311,7 @@ impl Gate for Endpoint {
                 return false;
             }
             stream.set_timeouts(left, left);
-            let n = match stream.read(handshake.space()) {
+            let n = match stream.read(handshake.space(), true) {
                 Attempt::Moved(n @ 1..) => n,
                 Attempt::NotNow => continue,
                 Attempt::Moved(0) | Attempt::Failed => return false,
@@ -319,7 +319,7 @@ impl Gate for Endpoint {
             match handshake.filled(n) {
                 Step::NeedMore => {}
                 // A socket that has no room for its first 48 bytes is none to go on with.
-                Step::Send(hello) if stream.write(hello) == Attempt::Moved(hello.len()) => {}
+                Step::Send(hello) if stream.write(hello, true) == Attempt::Moved(hello.len()) => {}
                 Step::Done => return true,
                 Step::Send(_) | Step::Refuse => return false,
             }
@@ -334,10 +334,6 @@ impl Gate for Endpoint {
 impl Stream for Arc<TcpStream> {
     fn set_timeouts(&self, read: u32, write: u32) {
         socket::set_timeouts(self, read, write);
-    }
-
-    fn set_blocking(&self, blocking: bool) {
-        Stream::set_blocking(&**self, blocking);
     }
 
     fn shut_down(&self) {

@@ -71,7 +71,8 @@ def per_time(command):
 
 
 def traced(command):
-    """{system call: how often}, of a client that is given one command and of its server."""
+    """{system call: how often}, of a client that is given one command and of its server. Who waits awake
+    looks as often as there is time to."""
     counts = {}
     with tempfile.TemporaryDirectory() as folder:
         def trace(side, *arguments):
@@ -79,9 +80,9 @@ def traced(command):
                 ["strace", "-f", "-c", "-o", f"{folder}/{side}", build.binary("bench"), *arguments],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-        server = trace("server", "serve", "ours")
+        server = trace("server", "serve", "ours_sleep")
         address = server.stdout.readline().strip()
-        client = trace("client", "call", "ours", address)
+        client = trace("client", "call", "ours_sleep", address)
         client.communicate(command + "\n", timeout=60)
         server.communicate(timeout=60)
         for side in ("server", "client"):

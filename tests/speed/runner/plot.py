@@ -3,7 +3,7 @@
 from . import build, figures, systems
 
 FILE = build.HERE / "speed.svg"
-ROWS = ["ours", "ours_spin", "ours_unix", "mio", "unix", *systems.PEERS]
+ROWS = ["ours", "ours_sleep", "ours_unix", "mio", "unix", *systems.PEERS]
 PANELS = [("add", "same", "one call, client and server on one core"),
           ("add", "cross", "one call, on two cores"),
           ("echo 1 MiB", "cross", "1 MiB there and back, on two cores"),

@@ -5,7 +5,7 @@ import subprocess
 from . import build
 
 # Ours first, then what a call cannot be faster than.
-OURS = {"ours": "this library", "ours_spin": "this library, spinning", "ours_unix": "this library, Unix socket"}
+OURS = {"ours": "this library", "ours_sleep": "this library, no spin", "ours_unix": "this library, Unix socket"}
 FLOORS = {"tcp": "raw TCP", "mio": "mio echo", "unix": "raw Unix socket"}
 PEERS = {"tarpc": "tarpc", "message_io": "message-io", "zeromq": "zeromq"}
 BASE = "tcp"

@@ -20,7 +20,8 @@ fn calls_of_any_size_are_answered_when_both_sides_spin() {
         let mut server = desk::server().expect("a free port");
         let handle = server.handle().expect("a waker");
         sender.send((server.port(), handle)).expect("somebody waits");
-        server.run_spinning(SPIN)
+        server.set_spin(SPIN);
+        server.run()
     });
     let (port, handle) = started.recv().expect("a server");
     let mut connection = desk::connect(port).expect("it listens");

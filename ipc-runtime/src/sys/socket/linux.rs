@@ -17,6 +17,9 @@ use crate::transport::{Attempt, Transport};
 /// clients that come at once.
 const QUEUE: c_int = 4096;
 
+/// Somewhat longer than to go to sleep and to be woken takes.
+pub(crate) const SPIN: u32 = 50;
+
 const NAME_LEN: socklen_t = size_of::<sockaddr_in>() as socklen_t;
 
 pub(crate) fn connect(port: u16, timeout: u32) -> Result<TcpStream, OsError> {
@@ -120,25 +123,29 @@ pub(crate) fn process(_: &MioStream) -> Option<u32> {
 }
 
 impl<S: AsRawFd> Transport for S {
-    fn read(&mut self, into: &mut [u8]) -> Attempt {
-        read(self.as_raw_fd(), into)
+    fn read(&mut self, into: &mut [u8], waits: bool) -> Attempt {
+        read(self.as_raw_fd(), into, flags(waits))
     }
 
-    fn write(&mut self, from: &[u8]) -> Attempt {
-        write(self.as_raw_fd(), from)
+    fn write(&mut self, from: &[u8], waits: bool) -> Attempt {
+        write(self.as_raw_fd(), from, flags(waits))
     }
 }
 
-#[inline(never)]
-fn read(fd: RawFd, into: &mut [u8]) -> Attempt {
-    // SAFETY: pointer and length are those of one slice, which outlives the call.
-    attempt(unsafe { libc::recv(fd, into.as_mut_ptr().cast(), into.len(), 0) })
+fn flags(waits: bool) -> c_int {
+    if waits { libc::MSG_NOSIGNAL } else { libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT }
 }
 
 #[inline(never)]
-fn write(fd: RawFd, from: &[u8]) -> Attempt {
+fn read(fd: RawFd, into: &mut [u8], flags: c_int) -> Attempt {
     // SAFETY: pointer and length are those of one slice, which outlives the call.
-    attempt(unsafe { libc::send(fd, from.as_ptr().cast(), from.len(), libc::MSG_NOSIGNAL) })
+    attempt(unsafe { libc::recv(fd, into.as_mut_ptr().cast(), into.len(), flags) })
+}
+
+#[inline(never)]
+fn write(fd: RawFd, from: &[u8], flags: c_int) -> Attempt {
+    // SAFETY: pointer and length are those of one slice, which outlives the call.
+    attempt(unsafe { libc::send(fd, from.as_ptr().cast(), from.len(), flags) })
 }
 
 fn attempt(returned: isize) -> Attempt {
@@ -159,10 +166,27 @@ pub(crate) fn set_timeouts(stream: &TcpStream, read: u32, write: u32) {
 /// Milliseconds since some moment in the past; wraps.
 #[inline(never)]
 pub(crate) fn now() -> u32 {
+    let time = time();
+    (time.tv_sec as u32).wrapping_mul(1000).wrapping_add(time.tv_nsec as u32 / 1_000_000)
+}
+
+/// Microseconds since some moment in the past; wraps after 71 minutes.
+pub(crate) fn micros() -> u32 {
+    let time = time();
+    (time.tv_sec as u32).wrapping_mul(1_000_000).wrapping_add(time.tv_nsec as u32 / 1000)
+}
+
+fn time() -> libc::timespec {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` outlives the call.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
-    (time.tv_sec as u32).wrapping_mul(1000).wrapping_add(time.tv_nsec as u32 / 1_000_000)
+    time
+}
+
+/// Leaves the core to others who want it.
+pub(crate) fn leave_core() {
+    // SAFETY: takes nothing.
+    unsafe { libc::sched_yield() };
 }
 
 #[inline(never)]

@@ -13,6 +13,9 @@ use crate::OsError;
 use crate::sys::is_transient;
 use crate::transport::{Attempt, Transport};
 
+/// Under Wine each look that finds nothing costs as much as to be woken.
+pub(crate) const SPIN: u32 = 0;
+
 pub(crate) fn connect(port: u16, timeout: u32) -> Result<TcpStream, OsError> {
     let address = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port));
     let stream = TcpStream::connect_timeout(&address, millis(timeout))?;
@@ -68,40 +71,71 @@ pub(crate) fn process(_: &MioStream) -> Option<u32> {
     None
 }
 
-/// Implements [`Transport`] by way of `Read` and `Write`.
-macro_rules! transport {
-    ($stream:ty) => {
-        impl Transport for $stream {
-            fn read(&mut self, into: &mut [u8]) -> Attempt {
-                attempt(Read::read(self, into))
-            }
-
-            fn write(&mut self, from: &[u8]) -> Attempt {
-                // More at once than this, Windows takes whole and keeps; see WRITE_MOST.
-                attempt(Write::write(self, from.get(..WRITE_MOST).unwrap_or(from)))
-            }
-        }
-    };
-}
-
-transport!(TcpStream);
-
-impl Transport for Arc<TcpStream> {
-    fn read(&mut self, into: &mut [u8]) -> Attempt {
-        attempt((&**self).read(into))
+impl Transport for TcpStream {
+    fn read(&mut self, into: &mut [u8], waits: bool) -> Attempt {
+        read(self, into, waits)
     }
 
-    fn write(&mut self, from: &[u8]) -> Attempt {
-        attempt((&**self).write(from.get(..WRITE_MOST).unwrap_or(from)))
+    fn write(&mut self, from: &[u8], waits: bool) -> Attempt {
+        write(self, from, waits)
+    }
+}
+
+impl Transport for Arc<TcpStream> {
+    fn read(&mut self, into: &mut [u8], waits: bool) -> Attempt {
+        read(self, into, waits)
+    }
+
+    fn write(&mut self, from: &[u8], waits: bool) -> Attempt {
+        write(self, from, waits)
     }
 }
 
 #[cfg(feature = "server")]
-transport!(MioStream);
+impl Transport for MioStream {
+    fn read(&mut self, into: &mut [u8], _: bool) -> Attempt {
+        attempt(Read::read(self, into))
+    }
 
-/// The most bytes of one write. Windows takes a write of any size, so that a peer that does
-/// not read would never be noticed.
-const WRITE_MOST: usize = 64 * 1024;
+    fn write(&mut self, from: &[u8], _: bool) -> Attempt {
+        attempt(Write::write(self, beginning(from)))
+    }
+}
+
+fn read(stream: &TcpStream, into: &mut [u8], waits: bool) -> Attempt {
+    let mut stream = stream;
+    let _not_waiting = NotWaiting::unless(waits, stream);
+    attempt(stream.read(into))
+}
+
+fn write(stream: &TcpStream, from: &[u8], waits: bool) -> Attempt {
+    let mut stream = stream;
+    let _not_waiting = NotWaiting::unless(waits, stream);
+    attempt(stream.write(beginning(from)))
+}
+
+/// While it is there, a socket does not block that does otherwise.
+struct NotWaiting<'a>(&'a TcpStream);
+
+impl NotWaiting<'_> {
+    fn unless(waits: bool, stream: &TcpStream) -> Option<NotWaiting<'_>> {
+        // A socket that is open takes it.
+        (!waits && stream.set_nonblocking(true).is_ok()).then_some(NotWaiting(stream))
+    }
+}
+
+impl Drop for NotWaiting<'_> {
+    fn drop(&mut self) {
+        let _ = self.0.set_nonblocking(false);
+    }
+}
+
+/// What is written at once. Windows takes a write of any size, so that a peer that does not read
+/// would never be noticed.
+fn beginning(from: &[u8]) -> &[u8] {
+    const MOST: usize = 64 * 1024;
+    from.get(..MOST).unwrap_or(from)
+}
 
 #[inline(never)]
 fn attempt(outcome: io::Result<usize>) -> Attempt {
@@ -121,8 +155,22 @@ pub(crate) fn set_timeouts(stream: &TcpStream, read: u32, write: u32) {
 
 /// Milliseconds since some moment in the past; wraps.
 pub(crate) fn now() -> u32 {
+    since_start().as_millis() as u32
+}
+
+/// Microseconds since some moment in the past; wraps after 71 minutes.
+pub(crate) fn micros() -> u32 {
+    since_start().as_micros() as u32
+}
+
+fn since_start() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();
-    START.get_or_init(Instant::now).elapsed().as_millis() as u32
+    START.get_or_init(Instant::now).elapsed()
+}
+
+/// Leaves the core to others who want it.
+pub(crate) fn leave_core() {
+    std::thread::yield_now();
 }
 
 fn millis(millis: u32) -> Duration {
