@@ -23,7 +23,7 @@ pub(super) struct Client {
     /// Its place in the slots.
     pub(super) slot: usize,
     /// The handshake, until it is done.
-    greeting: Option<Box<dyn Greeting>>,
+    pub(super) greeting: Option<Box<dyn Greeting>>,
     /// What it has where there are [`Hooks`].
     pub(super) party: Option<Box<dyn Any>>,
     /// How its bytes are moved.
@@ -102,21 +102,13 @@ impl Shared {
 }
 
 impl Client {
-    pub(super) fn new(
-        mut stream: TcpStream,
-        greeting: Option<Box<dyn Greeting>>,
-        limits: &ServerLimits,
-        registry: &Registry,
-        token: Token,
-        now: u32,
-    ) -> io::Result<Box<Client>> {
-        registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
-        let session = Session::new(limits.connection);
-        Ok(Box::new(Client {
+    /// On the heap from the start, so that whatever turns it away drops it in the same way.
+    pub(super) fn new(stream: TcpStream, limits: &ServerLimits, now: u32) -> Box<Client> {
+        Box::new(Client {
             stream,
-            session,
-            slot: token.0,
-            greeting,
+            session: Session::new(limits.connection),
+            slot: 0,
+            greeting: None,
             party: None,
             moves: &MOVES,
             held: false,
@@ -127,7 +119,13 @@ impl Client {
             more: false,
             since: now,
             read_at: now,
-        }))
+        })
+    }
+
+    /// Gives it its place in the slots, by which events name it.
+    pub(super) fn register(&mut self, registry: &Registry, slot: usize) -> io::Result<()> {
+        self.slot = slot;
+        registry.register(&mut self.stream, Token(slot), Interest::READABLE | Interest::WRITABLE)
     }
 
     /// Whether it has yet to prove itself.

@@ -2,7 +2,7 @@
 
 use ipc_core::session::Buffers;
 use mio::net::{TcpListener, TcpStream};
-use mio::{Registry, Token};
+use mio::Registry;
 
 use super::ServerLimits;
 use super::client::{Client, Gone, Shared};
@@ -212,19 +212,16 @@ impl Clients {
     fn admit(&mut self, stream: TcpStream, registry: &Registry) {
         let now = socket::now();
         let limits = &self.shared.limits;
-        let mut greeting = None;
+        let mut client = Client::new(stream, limits, now);
         let mut most = limits.clients;
         if let Some(gate) = &self.gate {
-            greeting = gate.greet(&mut self.slots, limits, now);
-            most = if greeting.is_some() { usize::MAX } else { 0 };
+            client.greeting = gate.greet(&mut self.slots, limits, now);
+            most = if client.is_pending() { usize::MAX } else { 0 };
         }
         let free = self.slots.iter().position(Option::is_none).unwrap_or(self.slots.len());
-        if free >= most {
+        if free >= most || client.register(registry, free).is_err() {
             return;
         }
-        let Ok(client) = Client::new(stream, greeting, limits, registry, Token(free), now) else {
-            return;
-        };
         self.timed |= client.is_pending();
         match self.slots.get_mut(free) {
             Some(slot) => *slot = Some(client),
