@@ -8,7 +8,6 @@ use ipc_core::frame::{self, Frame, Head};
 use ipc_core::service::{self, Call, Host, Service};
 use ipc_core::session::Session;
 
-use crate::transport::is_late;
 use crate::wire::Wire;
 use crate::{Error, aside};
 
@@ -186,7 +185,7 @@ fn serve(
     at: Range<usize>,
     awaited: u32,
 ) {
-    let late = is_late(call, wire.read_at);
+    let late = call.deadline != 0 && wire.spin.passed() / 1000 >= call.deadline;
     let Offered { places, waiting, .. } = offered(wire);
     let mut at_work: AtWork = alone;
     let mut taken = None;

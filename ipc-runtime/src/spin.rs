@@ -8,7 +8,7 @@ use crate::sys::socket::{self, SPIN};
 pub(crate) struct Spin {
     /// Microseconds.
     most: u32,
-    /// When something came last.
+    /// When something came last, in microseconds.
     since: u32,
     /// What came last came soon after what came before, so that more may.
     warm: bool,
@@ -30,14 +30,23 @@ impl Spin {
         self.warm
     }
 
+    /// When something came last.
+    pub(crate) fn since(&self) -> u32 {
+        self.since
+    }
+
+    /// How many microseconds ago that was; wraps.
+    pub(crate) fn passed(&self) -> u32 {
+        socket::micros().wrapping_sub(self.since)
+    }
+
     /// To be told after each look or sleep whether something `came`. If not, others who want the
     /// core have it first: the one who is waited for may be among them.
     #[inline(never)]
     pub(crate) fn looked(&mut self, came: bool) {
-        let now = socket::micros();
-        let passed = now.wrapping_sub(self.since);
+        let passed = self.passed();
         if came {
-            self.since = now;
+            self.since = self.since.wrapping_add(passed);
             // Who went to sleep in between was woken too late to tell.
             self.warm = passed < self.most.saturating_mul(2);
         } else if self.warm {

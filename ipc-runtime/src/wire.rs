@@ -42,8 +42,6 @@ pub(crate) struct Wire {
     /// Milliseconds of read timeout that are set on the socket.
     read_timeout: u32,
     pub(crate) spin: Spin,
-    /// When the calls that are there came.
-    pub(crate) read_at: u32,
 }
 
 /// What is done before the socket is waited for.
@@ -72,7 +70,6 @@ impl Wire {
             deadline: DEADLINE,
             read_timeout: DEADLINE,
             spin: Spin::new(),
-            read_at: 0,
         }
     }
 
@@ -144,10 +141,7 @@ impl Wire {
             let receipt = receive(&mut *self.stream, session, sleeps);
             self.spin.looked(receipt != Receipt::Nothing);
             match receipt {
-                Receipt::Bytes { .. } => {
-                    self.read_at = socket::now();
-                    return Ok(false);
-                }
+                Receipt::Bytes { .. } => return Ok(false),
                 Receipt::Nothing if waits && !sleeps => {}
                 Receipt::Nothing => return Ok(false),
                 Receipt::End | Receipt::Failed => {
@@ -165,17 +159,18 @@ impl Wire {
         awaited: u32,
     ) -> Result<Option<Frame>, Reason> {
         loop {
-            match session.next() {
-                Ok(Some(frame @ Frame { head: Head::Reply(id) | Head::Fault(id), .. }))
-                    if id == awaited && id != 0 =>
-                {
-                    return Ok(Some(frame));
-                }
-                // The other side is about to close the connection, and says so.
-                Ok(Some(Frame { head: Head::Fault(0), .. })) => session.close(Reason::ShuttingDown),
-                Ok(Some(frame)) => (self.other)(self, session, frame, awaited),
+            let frame = match session.next() {
+                Ok(Some(frame)) => frame,
                 Ok(None) => return Ok(None),
                 Err(_) => return Err(self.close(session, Reason::Protocol)),
+            };
+            match frame.head {
+                // The other side is about to close the connection, and says so.
+                Head::Fault(0) => session.close(Reason::ShuttingDown),
+                Head::Reply(id) | Head::Fault(id) if id == awaited && id != NOBODY => {
+                    return Ok(Some(frame));
+                }
+                _ => (self.other)(self, session, frame, awaited),
             }
         }
     }

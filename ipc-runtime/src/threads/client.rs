@@ -83,12 +83,12 @@ impl Client {
 fn drive(wire: &mut Wire, session: &mut Session, stall: u32) -> Result<(), Reason> {
     let mut since = socket::now();
     loop {
-        let (unsent, read_at) = (session.unsent().len(), wire.read_at);
+        let (unsent, read_at) = (session.unsent().len(), wire.spin.since());
         let timeout = if session.is_idle() { IDLE } else { stall.max(1) };
         wire.exchange(session, timeout, false)?;
         wire.step(session, NOBODY)?;
         let now = socket::now();
-        if session.is_idle() || session.unsent().len() < unsent || wire.read_at != read_at {
+        if session.is_idle() || session.unsent().len() < unsent || wire.spin.since() != read_at {
             since = now;
         } else if now.wrapping_sub(since) >= stall {
             return Err(wire.close(session, Reason::Disconnected));
