@@ -1,10 +1,12 @@
 //! Calls that have been started and are not waited for yet.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
-use alloc::sync::{Arc, Weak};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::convert::Infallible;
+use core::mem;
+use core::ops::Range;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::codec::Reader;
 use crate::error::{CallError, Problem, Reason};
@@ -45,7 +47,30 @@ pub type Then = Box<dyn FnOnce(Result<Answer<'_>, Problem>) + Send>;
 #[derive(Debug)]
 pub struct Ticket {
     call: Started,
-    held: Arc<()>,
+    dropped: Arc<Dropped>,
+}
+
+/// Which of 32 tickets have been dropped: those whose ids differ in the lowest five bits alone.
+#[derive(Debug, Default)]
+struct Dropped(AtomicU32);
+
+impl Dropped {
+    fn bit(id: u32) -> u32 {
+        1 << (id % 32)
+    }
+
+    fn has(&self, id: u32) -> bool {
+        self.0.load(Ordering::Relaxed) & Dropped::bit(id) != 0
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        // Nobody waits for a one-way call.
+        if self.call.id != 0 {
+            self.dropped.0.fetch_or(Dropped::bit(self.call.id), Ordering::Relaxed);
+        }
+    }
 }
 
 impl Ticket {
@@ -121,46 +146,63 @@ pub fn queued(on: &mut dyn Pipeline) -> Result<(), CallError> {
     Ok(())
 }
 
+/// Bytes of answers that have been taken, before their room is used again.
+const ANSWERS: usize = 64 * 1024;
+
 /// The calls of one connection that have been started.
 #[derive(Default)]
 pub struct Keeper {
     /// In the order in which they were started, so that their ids ascend from the first one's on,
-    /// through 0 if need be.
-    entries: VecDeque<Entry>,
+    /// through 0 if need be. Those that are done with are among them for a while.
+    entries: Vec<Entry>,
     /// How many of them wait for their answers.
     open: usize,
-    /// The answer that was taken last.
-    taken: Vec<u8>,
+    /// The answers, those that have been taken included, until there is more than `room`.
+    answers: Vec<u8>,
+    room: usize,
+    /// Of the tickets that were made last, and what their ids have in common.
+    dropped: Arc<Dropped>,
+    block: u32,
 }
 
 struct Entry {
     call: Started,
-    held: Weak<()>,
-    /// On the owner's clock, in milliseconds; nothing is done at it by itself.
-    until: u32,
+    dropped: Arc<Dropped>,
+    /// Milliseconds.
+    deadline: u32,
+    /// On the owner's clock: from then on it counts, as it is sent.
+    since: Option<u32>,
     state: State,
 }
 
 enum State {
     Open,
-    Answered(Result<Vec<u8>, Problem>),
     Then(Then),
+    /// Where in the answers.
+    Answered(Range<usize>),
+    Failed(Problem),
+    Done,
 }
 
 impl Keeper {
-    /// Keeps a call that is answered within `deadline`, or not at all; a one-way call it need not
-    /// keep.
+    /// Keeps a call that is answered within `deadline` milliseconds from when it is sent, or not
+    /// at all; a one-way call it need not keep.
     #[inline(never)]
-    pub fn keep(&mut self, call: Started, now: u32, deadline: u32) -> Ticket {
-        let held = Arc::new(());
-        // What is further off is taken to be past.
-        let until = now.wrapping_add(deadline.min(u32::MAX / 2));
-        if call.id != 0 {
-            let held = Arc::downgrade(&held);
-            self.entries.push_back(Entry { call, held, until, state: State::Open });
+    pub fn keep(&mut self, call: Started, deadline: u32) -> Ticket {
+        let id = call.id;
+        if id != 0 {
+            if self.open == 0 {
+                self.tidy();
+            }
+            if self.block != id / 32 || self.dropped.has(id) {
+                self.dropped = Arc::default();
+                self.block = id / 32;
+            }
+            let dropped = self.dropped.clone();
+            self.entries.push(Entry { call, dropped, deadline, since: None, state: State::Open });
             self.open += 1;
         }
-        Ticket { call, held }
+        Ticket { call, dropped: self.dropped.clone() }
     }
 
     /// How many wait for their answers.
@@ -182,13 +224,12 @@ impl Keeper {
     #[inline(never)]
     pub fn take(&mut self, ticket: &Ticket, session: &Session) -> Result<Answer<'_>, Problem> {
         let method = ticket.call.method;
-        let entry = self.find(ticket).and_then(|at| self.remove(at));
-        match entry.map(|entry| entry.state) {
-            Some(State::Answered(Ok(value))) => {
-                self.taken = value;
-                Ok(Answer { method, value: Reader::new(&self.taken, session.limits().budget) })
+        match self.find(ticket).map(|at| self.remove(at)) {
+            Some(State::Answered(at)) => {
+                let value = self.answers.get(at).unwrap_or_default();
+                Ok(Answer { method, value: Reader::new(value, session.limits().budget) })
             }
-            Some(State::Answered(Err(problem))) => Err(problem),
+            Some(State::Failed(problem)) => Err(problem),
             _ => Err(gave_up(ticket.call, Reason::Disconnected)),
         }
     }
@@ -208,15 +249,16 @@ impl Keeper {
         let Some(at) = self.of_id(id) else { return };
         let Some(entry) = self.entries.get_mut(at).filter(|entry| entry.is_open()) else { return };
         let answer = session.answer(entry.call, frame);
-        match &mut entry.state {
-            State::Then(_) => {
-                if let Some(Entry { state: State::Then(then), .. }) = self.remove(at) {
-                    then(answer);
+        match self.remove(at) {
+            State::Then(then) => then(answer),
+            _ => {
+                let state = match answer {
+                    Ok(answer) => State::Answered(self.store(answer.value.rest())),
+                    Err(problem) => State::Failed(problem),
+                };
+                if let Some(entry) = self.entries.get_mut(at) {
+                    entry.state = state;
                 }
-            }
-            state => {
-                *state = State::Answered(answer.map(|answer| answer.value.rest().to_vec()));
-                self.open -= 1;
             }
         }
     }
@@ -226,24 +268,23 @@ impl Keeper {
     #[inline(never)]
     pub fn give_up(&mut self, session: &mut Session, now: u32) -> Option<u32> {
         let mut next = None;
-        let mut at = 0;
-        while let Some(entry) = self.entries.get_mut(at) {
-            let left = entry.until.wrapping_sub(now);
-            let late = left == 0 || left > u32::MAX / 2;
+        for entry in &mut self.entries {
+            let passed = now.wrapping_sub(*entry.since.get_or_insert(now));
+            let left = entry.deadline.saturating_sub(passed);
             let then = matches!(entry.state, State::Then(_));
-            let forgotten = !then && entry.held.strong_count() == 0;
-            if entry.is_open() && (late || forgotten) {
+            let forgotten = !then && entry.dropped.has(entry.call.id);
+            if entry.is_open() && (left == 0 || forgotten) {
                 session.cancel(entry.call.id);
                 entry.fail(Reason::Deadline);
                 self.open -= 1;
             } else if entry.is_open() {
                 next = Some(next.map_or(left, |next: u32| next.min(left)));
             }
-            match forgotten || !entry.is_open() && then {
-                true => drop(self.remove(at)),
-                false => at += 1,
+            if forgotten {
+                entry.state = State::Done;
             }
         }
+        self.tidy();
         next
     }
 
@@ -261,40 +302,69 @@ impl Keeper {
     /// Where a call is kept. That of another connection may have its id.
     fn find(&self, ticket: &Ticket) -> Option<usize> {
         let at = self.of_id(ticket.call.id)?;
-        self.entries.get(at).filter(|entry| entry.is_of(ticket)).map(|_| at)
+        self.entries.get(at).filter(|entry| Arc::ptr_eq(&entry.dropped, &ticket.dropped))?;
+        Some(at)
     }
 
     #[inline(never)]
     fn of_id(&self, id: u32) -> Option<usize> {
-        let first = self.entries.front()?.call.id;
+        let first = self.entries.first()?.call.id;
         let since = |id: u32| id.wrapping_sub(first);
-        self.entries.binary_search_by_key(&since(id), |entry| since(entry.call.id)).ok()
+        // There it is, if no other calls were made in between.
+        let at = usize::try_from(since(id)).ok()?;
+        match self.entries.get(at) {
+            Some(entry) if entry.call.id == id => Some(at),
+            _ => self.entries.binary_search_by_key(&since(id), |entry| since(entry.call.id)).ok(),
+        }
     }
 
-    /// Takes an entry out, and leaves the others in their order.
+    /// Is done with a call, and says how far it was.
     #[inline(never)]
-    fn remove(&mut self, at: usize) -> Option<Entry> {
-        let entry = self.entries.remove(at)?;
+    fn remove(&mut self, at: usize) -> State {
+        let Some(entry) = self.entries.get_mut(at) else { return State::Done };
         self.open -= usize::from(entry.is_open());
-        Some(entry)
+        mem::replace(&mut entry.state, State::Done)
     }
+
+    #[inline(never)]
+    fn tidy(&mut self) {
+        self.entries.retain(|entry| !matches!(entry.state, State::Done));
+    }
+
+    /// Keeps an answer until it is taken.
+    fn store(&mut self, answer: &[u8]) -> Range<usize> {
+        if self.answers.len() > self.room {
+            let answers = mem::take(&mut self.answers);
+            for entry in &mut self.entries {
+                if let State::Answered(at) = &mut entry.state {
+                    *at = put(&mut self.answers, answers.get(at.clone()).unwrap_or_default());
+                }
+            }
+            self.room = ANSWERS.max(2 * self.answers.len());
+        }
+        put(&mut self.answers, answer)
+    }
+}
+
+/// Appends bytes, and says where they are.
+#[inline(never)]
+fn put(to: &mut Vec<u8>, bytes: &[u8]) -> Range<usize> {
+    let start = to.len();
+    to.extend_from_slice(bytes);
+    start..to.len()
 }
 
 impl Entry {
     fn is_open(&self) -> bool {
-        !matches!(self.state, State::Answered(_))
-    }
-
-    fn is_of(&self, ticket: &Ticket) -> bool {
-        core::ptr::eq(self.held.as_ptr(), Arc::as_ptr(&ticket.held))
+        matches!(self.state, State::Open | State::Then(_))
     }
 
     #[inline(never)]
     fn fail(&mut self, reason: Reason) {
         let problem = gave_up(self.call, reason);
-        match core::mem::replace(&mut self.state, State::Answered(Err(problem))) {
+        match mem::replace(&mut self.state, State::Done) {
             State::Then(then) => then(Err(problem)),
-            State::Open | State::Answered(_) => {}
+            _ => self.state = State::Failed(problem),
         }
     }
 }

@@ -159,7 +159,7 @@ pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Pr
         session.append(&frame);
     }
     let deadline = wire.deadline;
-    let ticket = of(wire).keeper.keep(call, socket::now(), deadline);
+    let ticket = of(wire).keeper.keep(call, deadline);
     while session.unsent().len() > session.limits().frame {
         if go_on(wire, session, true).is_err() {
             break;

@@ -169,7 +169,7 @@ impl Line for Lane {
 
     fn start(&mut self, session: &mut Session) -> Result<Ticket, Problem> {
         let call = session.end_call()?;
-        Ok(self.keeper.keep(call, self.now, self.deadline))
+        Ok(self.keeper.keep(call, self.deadline))
     }
 
     fn wait(&mut self, session: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem> {

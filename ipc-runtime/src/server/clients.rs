@@ -1,8 +1,8 @@
 //! The connections of a server: who comes in, who has to go, and whose turn it is.
 
 use ipc_core::session::Buffers;
-use mio::net::{TcpListener, TcpStream};
 use mio::Registry;
+use mio::net::{TcpListener, TcpStream};
 
 use super::ServerLimits;
 use super::client::{Client, Gone, Shared};

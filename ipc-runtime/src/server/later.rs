@@ -343,7 +343,7 @@ impl Line for Lane {
             return Err(Problem::not_run(session.abandon_call().method, Reason::Busy));
         }
         let call = session.end_call()?;
-        Ok(self.keeper.keep(call, socket::now(), self.deadline))
+        Ok(self.keeper.keep(call, self.deadline))
     }
 
     fn wait(&mut self, session: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem> {

@@ -49,7 +49,7 @@ fn foreign_ticket() -> Ticket {
     let mut session = ipc_core::session::Session::new(Limits::DEFAULT);
     session.begin_call(&BELL_STATE, 0);
     let call = session.end_call().expect("it fits");
-    ipc_core::pending::Keeper::default().keep(call, 0, 1)
+    ipc_core::pending::Keeper::default().keep(call, 1)
 }
 
 #[test]
