@@ -90,7 +90,9 @@ impl Deframer {
     /// Puts whole frames before what has not been taken.
     pub(crate) fn prepend(&mut self, frames: &[u8]) {
         let rest = self.buf.get(self.start..self.end).unwrap_or_default();
-        self.buf = [frames, rest].concat();
+        let mut all = frames.to_vec();
+        all.extend_from_slice(rest);
+        self.buf = all;
         self.start = 0;
         self.end = self.buf.len();
     }

@@ -325,11 +325,15 @@ impl Caller for Subscribers {
 
     fn post(&mut self) -> Result<(), Problem> {
         let frame = self.composer.end()?;
-        let Subscribers { peers, topic, slow, .. } = self;
-        peers.retain(|peer| {
-            let event = Event { frame: frame.clone(), topic: *topic, slow: *slow };
-            peer.outbox.post(peer.line, event)
-        });
+        let mut at = 0;
+        while let Some(peer) = self.peers.get(at) {
+            let event = Event { frame: frame.clone(), topic: self.topic, slow: self.slow };
+            if peer.outbox.post(peer.line, event) {
+                at += 1;
+            } else {
+                self.peers.swap_remove(at);
+            }
+        }
         Ok(())
     }
 }

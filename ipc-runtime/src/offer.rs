@@ -169,7 +169,7 @@ pub(crate) fn other(wire: &mut Wire, session: &mut Session, frame: Frame, awaite
 fn put_off(wire: &mut Wire, session: &Session, frame: &Frame) -> bool {
     let (Head::Reply(id) | Head::Fault(id)) = frame.head else { return false };
     let Offered { waiting, early, .. } = offered(wire);
-    let awaited = id != 0 && waiting.contains(&id);
+    let awaited = id != 0 && waiting.iter().rev().any(|other| *other == id);
     if awaited && !early.iter().any(|(other, _)| *other == id) {
         early.push((id, session.answer_frame(frame).to_vec()));
     }
