@@ -7,8 +7,8 @@ use core::marker::PhantomData;
 use crate::codec::{Encode, Writer};
 use crate::error::{Problem, Reason};
 use crate::frame;
+use crate::keeper::{self, Then};
 use crate::method::Method;
-use crate::pending::{self, Then};
 use crate::service::{Caller, Line};
 use crate::session::{Answer, Session};
 
@@ -102,19 +102,19 @@ impl Line for Address {
         Err(would_block(session.abandon_call().method))
     }
 
-    fn start(&mut self, session: &mut Session) -> Result<pending::Ticket, Problem> {
+    fn start(&mut self, session: &mut Session) -> Result<keeper::Ticket, Problem> {
         Err(would_block(session.abandon_call().method))
     }
 
-    fn wait(&mut self, _: &mut Session, ticket: pending::Ticket) -> Result<Answer<'_>, Problem> {
+    fn wait(&mut self, _: &mut Session, ticket: keeper::Ticket) -> Result<Answer<'_>, Problem> {
         Err(would_block(ticket.method()))
     }
 
-    fn then(&mut self, _: &mut Session, ticket: pending::Ticket, then: Then) {
+    fn then(&mut self, _: &mut Session, ticket: keeper::Ticket, then: Then) {
         then(Err(would_block(ticket.method())));
     }
 
-    fn is_answered(&self, _: &pending::Ticket) -> bool {
+    fn is_answered(&self, _: &keeper::Ticket) -> bool {
         false
     }
 }

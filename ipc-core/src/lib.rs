@@ -25,6 +25,7 @@ pub mod method;
 pub mod later;
 pub mod session;
 
+pub mod keeper;
 pub mod peer;
 pub mod pending;
 pub mod service;

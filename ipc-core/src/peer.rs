@@ -2,9 +2,10 @@
 
 use crate::codec::Writer;
 use crate::error::Problem;
+use crate::keeper::{Then, Ticket};
 use crate::later::would_block;
 use crate::method::Method;
-use crate::pending::{Pipeline, Ticket};
+use crate::pending::Pipeline;
 use crate::service::{Caller, Line};
 use crate::session::{Answer, Session};
 
@@ -81,7 +82,7 @@ impl Pipeline for Peer<'_> {
         }
     }
 
-    fn then(&mut self, ticket: Ticket, then: crate::pending::Then) {
+    fn then(&mut self, ticket: Ticket, then: Then) {
         match &mut self.line {
             Some(line) => line.then(self.session, ticket, then),
             None => then(Err(would_block(ticket.method()))),

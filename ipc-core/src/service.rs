@@ -5,10 +5,11 @@ use core::ops::Range;
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::error::{CallError, DecodeError, Detail, Problem, Reason};
 use crate::frame;
+use crate::keeper::{Then, Ticket};
 use crate::later::{self, Address, PeerHandle, Reply};
 use crate::method::Method;
 use crate::peer::Peer;
-use crate::pending::{Pending, Pipeline, Then, Ticket};
+use crate::pending::{Pending, Pipeline};
 use crate::session::{Answer, Session};
 
 /// Something that runs the calls of one trait. `#[service]` writes it.

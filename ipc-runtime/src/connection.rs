@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use ipc_core::codec::Writer;
 use ipc_core::error::{Problem, Reason};
+use ipc_core::keeper::{Then, Ticket};
 use ipc_core::method::Method;
-use ipc_core::pending::{Pipeline, Then, Ticket};
+use ipc_core::pending::Pipeline;
 use ipc_core::service::{Caller, Service};
 use ipc_core::session::{Answer, Limits, Session};
 

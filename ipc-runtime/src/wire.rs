@@ -5,7 +5,7 @@ use std::any::Any;
 
 use ipc_core::error::{Problem, Reason};
 use ipc_core::frame::{Frame, Head};
-use ipc_core::pending::gave_up;
+use ipc_core::keeper::gave_up;
 use ipc_core::session::{Answer, Session, Started};
 
 use crate::spin::Spin;

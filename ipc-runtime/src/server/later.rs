@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use ipc_core::error::{Problem, Reason};
 use ipc_core::frame::{Frame, Head};
+use ipc_core::keeper::{Keeper, Then, Ticket};
 use ipc_core::later::{Address, Outbox, PeerHandle};
-use ipc_core::pending::{Keeper, Then, Ticket};
 use ipc_core::service::{self, Host, Line, Service};
 use ipc_core::session::{Answer, Session};
 

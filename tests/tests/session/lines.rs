@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use ipc_core::codec::Encode;
 use ipc_core::error::{DecodeError, Problem, Reason};
+use ipc_core::keeper::{Keeper, Ticket};
 use ipc_core::later::{Address, Event, Outbox, PeerHandle, Slow, Subscribers};
 use ipc_core::method::Method;
-use ipc_core::pending::{Pipeline, Ticket};
+use ipc_core::pending::Pipeline;
 use ipc_core::service::{Call, Caller, Service};
 use ipc_core::session::Limits;
 
@@ -49,7 +50,7 @@ fn foreign_ticket() -> Ticket {
     let mut session = ipc_core::session::Session::new(Limits::DEFAULT);
     session.begin_call(&BELL_STATE, 0);
     let call = session.end_call().expect("it fits");
-    ipc_core::pending::Keeper::default().keep(call, 1)
+    Keeper::default().keep(call, 1)
 }
 
 #[test]

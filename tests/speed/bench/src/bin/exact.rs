@@ -17,7 +17,7 @@ use bench::ours::{self, BenchClient, BenchService, Here};
 use ipc_core::error::{Problem, Reason};
 use ipc_core::frame::Head;
 use ipc_core::method::Method;
-use ipc_core::pending::gave_up;
+use ipc_core::keeper::gave_up;
 use ipc_core::service::{self, Caller, Host, Service};
 use ipc_core::session::{Answer, Limits, Session};
 use ipc_runtime::{Server, Writer};
