@@ -42,7 +42,7 @@ impl Default for Limits {
 
 /// One side of one connection.
 pub struct Session {
-    limits: Limits,
+    budget: Budget,
     input: Deframer,
     output: Writer,
     /// How much of `output` has been sent: at most its length.
@@ -84,7 +84,7 @@ impl Session {
     #[inline(never)]
     pub const fn new(limits: Limits) -> Session {
         Session {
-            limits,
+            budget: limits.budget,
             input: Deframer::new(),
             output: Writer::new(limits.frame),
             sent: 0,
@@ -134,7 +134,7 @@ impl Session {
     #[allow(clippy::should_implement_trait, reason = "an iterator cannot fail once and for all")]
     #[inline(never)]
     pub fn next(&mut self) -> Result<Option<Frame>, ProtocolError> {
-        let Some((start, frame)) = self.input.next(self.limits.frame)? else { return Ok(None) };
+        let Some((start, frame)) = self.input.next(self.output.limit())? else { return Ok(None) };
         let (head, payload) = Head::read(frame)?;
         let end = start + frame.len();
         Ok(Some(Frame { head, payload: end - payload.len()..end }))
@@ -254,9 +254,7 @@ impl Session {
         let payload = self.input.bytes(frame.payload);
         match frame.head {
             Head::Fault(_) => Err(read_fault(payload, call.method)),
-            _ => {
-                Ok(Answer { method: call.method, value: Reader::new(payload, self.limits.budget) })
-            }
+            _ => Ok(Answer { method: call.method, value: Reader::new(payload, self.budget) }),
         }
     }
 
@@ -332,13 +330,13 @@ impl Session {
 
     /// Sets the limits for what is sent and comes in from now on.
     pub fn set_limits(&mut self, limits: Limits) {
-        self.limits = limits;
+        self.budget = limits.budget;
         self.output.set_limit(limits.frame);
     }
 
     /// The limits that are in force.
-    pub fn limits(&self) -> &Limits {
-        &self.limits
+    pub fn limits(&self) -> Limits {
+        Limits { frame: self.output.limit(), budget: self.budget }
     }
 
     fn take_id(&mut self) -> u32 {

@@ -113,6 +113,7 @@ fn late(wire: &mut Wire, session: &mut Session, frame: Frame) {
 }
 
 /// Lets handlers send when they have returned.
+#[inline(never)]
 pub(crate) fn allow_sending_later(wire: &mut Wire) {
     of(wire).mailbox.get_or_insert_with(|| {
         let mailbox = Mailbox::new(Box::new(|| {}));

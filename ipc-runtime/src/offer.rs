@@ -130,6 +130,7 @@ pub(crate) fn offer<S: Service + Send + 'static>(
     add(wire, Box::new(service), more, at_work)
 }
 
+#[inline(never)]
 pub(crate) fn add(
     wire: &mut Wire,
     service: Box<dyn Service + Send>,

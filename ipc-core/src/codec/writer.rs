@@ -97,6 +97,11 @@ impl Writer {
         self.buf
     }
 
+    /// The most bytes of a frame.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// Sets the most bytes of a frame.
     pub(crate) fn set_limit(&mut self, limit: usize) {
         self.limit = limit;

@@ -239,7 +239,8 @@ impl Server {
         self.state.clients.shared.services.remove(Schema::primitive(service).fold())
     }
 
-    /// What a server has more when services send later.
+    /// What a server has more when services send later. Once, and not for each service: 1 KiB.
+    #[inline(never)]
     fn post(&mut self) -> Result<Option<&mut later::Post>, Error> {
         let handle = self.handle()?;
         Ok(later::post(&mut self.state.clients.shared, handle))
