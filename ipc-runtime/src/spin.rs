@@ -48,7 +48,7 @@ impl Spin {
         if came {
             self.since = self.since.wrapping_add(passed);
             // Who went to sleep in between was woken too late to tell.
-            self.warm = passed < self.most.saturating_mul(2);
+            self.warm = passed / 2 < self.most;
         } else if self.warm {
             self.warm = passed < self.most;
             socket::leave_core();

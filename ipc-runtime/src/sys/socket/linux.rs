@@ -124,11 +124,11 @@ pub(crate) fn process(_: &MioStream) -> Option<u32> {
 
 impl<S: AsRawFd> Transport for S {
     fn read(&mut self, into: &mut [u8], waits: bool) -> Attempt {
-        read(self.as_raw_fd(), into, flags(waits))
+        read(self.as_raw_fd(), into, waits)
     }
 
     fn write(&mut self, from: &[u8], waits: bool) -> Attempt {
-        write(self.as_raw_fd(), from, flags(waits))
+        write(self.as_raw_fd(), from, waits)
     }
 }
 
@@ -137,15 +137,15 @@ fn flags(waits: bool) -> c_int {
 }
 
 #[inline(never)]
-fn read(fd: RawFd, into: &mut [u8], flags: c_int) -> Attempt {
+fn read(fd: RawFd, into: &mut [u8], waits: bool) -> Attempt {
     // SAFETY: pointer and length are those of one slice, which outlives the call.
-    attempt(unsafe { libc::recv(fd, into.as_mut_ptr().cast(), into.len(), flags) })
+    attempt(unsafe { libc::recv(fd, into.as_mut_ptr().cast(), into.len(), flags(waits)) })
 }
 
 #[inline(never)]
-fn write(fd: RawFd, from: &[u8], flags: c_int) -> Attempt {
+fn write(fd: RawFd, from: &[u8], waits: bool) -> Attempt {
     // SAFETY: pointer and length are those of one slice, which outlives the call.
-    attempt(unsafe { libc::send(fd, from.as_ptr().cast(), from.len(), flags) })
+    attempt(unsafe { libc::send(fd, from.as_ptr().cast(), from.len(), flags(waits)) })
 }
 
 fn attempt(returned: isize) -> Attempt {
