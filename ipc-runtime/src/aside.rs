@@ -23,6 +23,10 @@ use crate::wire::{NOBODY, Wire, refuse};
 /// somebody who has the peer's handle. A blocking socket cannot be woken for it.
 const LOOK: u32 = 5;
 
+/// Bytes of calls that are started and not sent, so that the other side has something to do
+/// while more are.
+const AT_ONCE: usize = 16 * 1024;
+
 /// Calls that may be under way at once, unless the user says otherwise.
 const MOST: usize = 32;
 
@@ -161,6 +165,10 @@ pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Pr
     }
     let deadline = wire.deadline;
     let ticket = of(wire).keeper.keep(call, deadline);
+    if session.unsent().len() >= AT_ONCE && !transmit(&mut *wire.stream, session, false) {
+        // Whoever collects it is told.
+        wire.close(session, Reason::Disconnected);
+    }
     while session.unsent().len() > session.limits().frame {
         if go_on(wire, session, true).is_err() {
             break;
