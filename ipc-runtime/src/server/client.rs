@@ -11,7 +11,7 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
 use super::ServerLimits;
-use super::gate::Greeting;
+use super::gate::GoOn;
 use super::later::Hooks;
 use crate::offer::{Services, run};
 use crate::sys::socket;
@@ -22,10 +22,10 @@ pub(super) struct Client {
     pub(super) session: Session,
     /// Its place in the slots.
     pub(super) slot: usize,
-    /// The handshake, until it is done.
-    pub(super) greeting: Option<Box<dyn Greeting>>,
-    /// What it has where there are [`Hooks`].
-    pub(super) party: Option<Box<dyn Any>>,
+    /// What is to be done before anything else, until it is done.
+    pub(super) greeting: Option<GoOn>,
+    /// What that needs; after it, what a client has where there are [`Hooks`].
+    pub(super) beside: Option<Box<dyn Any>>,
     /// How its bytes are moved.
     pub(super) moves: &'static Moves,
     /// It has as many calls under way as it may have.
@@ -109,7 +109,7 @@ impl Client {
             session: Session::new(limits.connection),
             slot: 0,
             greeting: None,
-            party: None,
+            beside: None,
             moves: &MOVES,
             held: false,
             open: false,
@@ -142,11 +142,12 @@ impl Client {
 
     /// Does what can be done without waiting. `true`: there is more to do, but others come first.
     pub(super) fn serve(&mut self, shared: &mut Shared, ending: bool) -> Result<bool, Gone> {
-        if let Some(greeting) = &mut self.greeting {
-            if !greeting.go_on(&mut self.stream)? {
+        if let Some(go_on) = self.greeting {
+            if !go_on(self)? {
                 return Ok(false);
             }
             self.greeting = None;
+            self.beside = None;
         }
         let waiting = self.session.unsent().len();
         let sent = (self.moves.transmit)(self);

@@ -6,7 +6,7 @@ use mio::net::{TcpListener, TcpStream};
 
 use super::ServerLimits;
 use super::client::{Client, Gone, Shared};
-use super::gate::Gate;
+use super::gate::{Gate, Greeting};
 use crate::OsError;
 use crate::offer::Services;
 use crate::sys::socket;
@@ -215,8 +215,12 @@ impl Clients {
         let mut client = Client::new(stream, limits, now);
         let mut most = limits.clients;
         if let Some(gate) = &self.gate {
-            client.greeting = gate.greet(&mut self.slots, limits, now);
-            most = if client.is_pending() { usize::MAX } else { 0 };
+            most = 0;
+            if let Some(Greeting { go_on, state }) = gate.greet(&mut self.slots, limits, now) {
+                most = usize::MAX;
+                client.greeting = Some(go_on);
+                client.beside = Some(state);
+            }
         }
         let free = self.slots.iter().position(Option::is_none).unwrap_or(self.slots.len());
         if free >= most || client.register(registry, free).is_err() {

@@ -3,8 +3,9 @@
 //! A server without a key has no gate, and a program that has no other servers has nothing of this
 //! in it: that is what the traits are for.
 
+use std::any::Any;
+
 use ipc_core::auth::{ServerHandshake, Step};
-use mio::net::TcpStream;
 
 use super::ServerLimits;
 use super::client::{Client, Gone};
@@ -16,35 +17,29 @@ use crate::transport::{Attempt, Transport};
 pub(super) trait Gate {
     /// Begins the handshake with one more client. `None`: there are as many clients as may be, or
     /// nothing unpredictable could be had to begin it with.
-    fn greet(
-        &self,
-        slots: &mut Slots,
-        limits: &ServerLimits,
-        now: u32,
-    ) -> Option<Box<dyn Greeting>>;
+    fn greet(&self, slots: &mut Slots, limits: &ServerLimits, now: u32) -> Option<Greeting>;
 
     /// How clients find the server.
     fn endpoint(&self) -> &Endpoint;
 }
 
-/// The handshake with one client.
-pub(super) trait Greeting {
-    /// Goes on with it, and reads nothing that the client has sent behind it. `true`: it is done.
-    fn go_on(&mut self, stream: &mut TcpStream) -> Result<bool, Gone>;
+/// A handshake with one client that has begun.
+pub(super) struct Greeting {
+    pub(super) go_on: GoOn,
+    pub(super) state: Box<dyn Any>,
 }
+
+/// Goes on with a client's handshake, and reads nothing that it has sent behind that. `true`: it is
+/// done.
+pub(super) type GoOn = fn(&mut Client) -> Result<bool, Gone>;
 
 /// An endpoint that the user hands over.
 impl Gate for Endpoint {
-    fn greet(
-        &self,
-        slots: &mut Slots,
-        limits: &ServerLimits,
-        now: u32,
-    ) -> Option<Box<dyn Greeting>> {
+    fn greet(&self, slots: &mut Slots, limits: &ServerLimits, now: u32) -> Option<Greeting> {
         if !make_room(slots, limits, now) {
             return None;
         }
-        Some(Box::new(self.server_handshake().ok()?))
+        Some(Greeting { go_on, state: Box::new(self.server_handshake().ok()?) })
     }
 
     fn endpoint(&self) -> &Endpoint {
@@ -54,12 +49,7 @@ impl Gate for Endpoint {
 
 /// An endpoint whose file is there as long as this is.
 impl Gate for Published {
-    fn greet(
-        &self,
-        slots: &mut Slots,
-        limits: &ServerLimits,
-        now: u32,
-    ) -> Option<Box<dyn Greeting>> {
+    fn greet(&self, slots: &mut Slots, limits: &ServerLimits, now: u32) -> Option<Greeting> {
         Published::endpoint(self).greet(slots, limits, now)
     }
 
@@ -94,21 +84,22 @@ fn make_room(slots: &mut Slots, limits: &ServerLimits, now: u32) -> bool {
     proved < limits.clients
 }
 
-impl Greeting for ServerHandshake {
-    fn go_on(&mut self, stream: &mut TcpStream) -> Result<bool, Gone> {
-        loop {
-            let n = match stream.read(self.space(), false) {
-                Attempt::Moved(n @ 1..) => n,
-                Attempt::NotNow => return Ok(false),
-                Attempt::Moved(0) | Attempt::Failed => return Err(Gone),
-            };
-            match self.filled(n) {
-                Step::NeedMore => {}
-                // A socket that has no room for its first 48 bytes is none to go on with.
-                Step::Send(hello) if stream.write(hello, false) == Attempt::Moved(hello.len()) => {}
-                Step::Done => return Ok(true),
-                Step::Send(_) | Step::Refuse => return Err(Gone),
-            }
+fn go_on(client: &mut Client) -> Result<bool, Gone> {
+    let Client { stream, beside, .. } = client;
+    let state = beside.as_mut().and_then(|state| state.downcast_mut::<ServerHandshake>());
+    let handshake = state.ok_or(Gone)?;
+    loop {
+        let n = match stream.read(handshake.space(), false) {
+            Attempt::Moved(n @ 1..) => n,
+            Attempt::NotNow => return Ok(false),
+            Attempt::Moved(0) | Attempt::Failed => return Err(Gone),
+        };
+        match handshake.filled(n) {
+            Step::NeedMore => {}
+            // A socket that has no room for its first 48 bytes is none to go on with.
+            Step::Send(hello) if stream.write(hello, false) == Attempt::Moved(hello.len()) => {}
+            Step::Done => return Ok(true),
+            Step::Send(_) | Step::Refuse => return Err(Gone),
         }
     }
 }

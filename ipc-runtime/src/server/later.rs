@@ -145,10 +145,10 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
     let post = post_of(&mut shared.post).ok_or(Gone)?;
     // What handlers post needs no wake-up.
     post.mailbox.stay_awake();
-    if client.party.is_none() {
+    if client.beside.is_none() {
         let mut party = post.party(client, &shared.limits);
         party.watch = post.taps.as_ref().map(|taps| taps.watch(client, party.lane.line));
-        client.party = Some(Box::new(party));
+        client.beside = Some(Box::new(party));
     }
     let read_at = client.read_at;
     let (Party { lane, backlog, services, .. }, session) = party_of(client).ok_or(Gone)?;
@@ -261,7 +261,7 @@ pub(super) fn post_of(post: &mut Option<Box<dyn Any>>) -> Option<&mut Post> {
 
 #[inline(never)]
 fn party_of(client: &mut Client) -> Option<(&mut Party, &mut Session)> {
-    Some((client.party.as_mut()?.downcast_mut()?, &mut client.session))
+    Some((client.beside.as_mut()?.downcast_mut()?, &mut client.session))
 }
 
 /// What looks on at a client's bytes.
@@ -271,7 +271,7 @@ pub(super) fn watch_of(client: &mut Client) -> Option<&mut dyn Any> {
 
 /// How many calls of and to a client are not answered yet.
 pub(super) fn in_flight(client: &Client) -> usize {
-    let party = client.party.as_ref().and_then(|party| party.downcast_ref::<Party>());
+    let party = client.beside.as_ref().and_then(|party| party.downcast_ref::<Party>());
     party.map_or(0, |Party { lane, .. }| lane.keeper.open() + lane.mailbox.open_calls(lane.line))
 }
 
