@@ -7,14 +7,12 @@ from . import peers
 
 # By the kind of server: what a client does with one of them, in this order.
 KINDS = {
-    "serve_all": ["deferred", "started", "cancels", "gone", "late", "late_raw", "callbacks", "kept", "subscribers", "full",
-                  "missing", "own", "open_local HOW"],
+    "serve_all": ["deferred", "started", "cancels", "gone", "late", "late_raw", "callbacks", "kept", "subscribers",
+                  "full", "missing", "own", "open_local HOW"],
     "serve_threads": ["calls", "errors", "events", "deferred", "started", "cancels", "kept", "threads"],
     "serve_spinning": ["spinning", "deferred"],
     "serve_host": ["frames", "slow_callback", "services", "goodbye"],
 }
-
-
 # Most of it is waiting, so that two at a time take half of it, and disturb each other little.
 AT_ONCE = 2
 
@@ -96,4 +94,5 @@ def handed_over(checks, server, client, what):
     command = [f"Z:{program}"] if within_wine else client.command(program)
     environment = client.environment() | server.environment()
     code, said = peers.run(server, server.program("across"), "launch", *command, "launched", environment=environment)
-    checks.that(code == 0 and "the child has called" in said, f"{what}: a child, by an endpoint in its environment", lambda: said)
+    called = code == 0 and "the child has called" in said
+    checks.that(called, f"{what}: a child, by an endpoint in its environment", lambda: said)

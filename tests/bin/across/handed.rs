@@ -13,13 +13,13 @@ use super::talk;
 const VARIABLE: &str = "ACROSS_ENDPOINT";
 
 /// Starts a child, of whatever kind `command` is, and serves it until it has come and gone.
+#[expect(clippy::zombie_processes, reason = "under Wine a native child cannot be waited for")]
 pub fn launch(command: &[&str]) {
     let mut server = Server::unpublished().expect("a port");
     server.add(DeskService(Clerk::new())).expect("it is the first");
     server.add(LoaderService(Shelf::default())).expect("it has another name");
     let endpoint = server.endpoint().expect("it has a key");
     let (program, arguments) = command.split_first().expect("a program");
-    // Not waited for: a native child of a program in Wine is none that it could wait for.
     let child = Command::new(program).args(arguments).env(VARIABLE, &endpoint).spawn();
     child.unwrap_or_else(|error| panic!("{program}: {error}"));
     let start = Instant::now();
