@@ -56,7 +56,8 @@ class Wine:
 
     def __exit__(self, *_):
         self.server.send_signal(signal.SIGCONT)
-        self.server.terminate()
+        # At any other signal it leaves the prefix's own services behind, for ever.
+        self.server.send_signal(signal.SIGINT)
         try:
             self.server.wait(20)
         except subprocess.TimeoutExpired:
