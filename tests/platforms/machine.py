@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -87,20 +88,23 @@ def say_and_run(*command, **options):
 
 
 class Checks:
-    """What was found, said at once and counted."""
+    """What was found, said at once and counted; by several threads at a time."""
 
     def __init__(self):
         self.passed = 0
         self.failed = []
+        self.lock = threading.Lock()
 
     def that(self, ok, what, why=""):
         """`why`: a figure, or what is to be called if it fails and says what there is to know."""
-        if ok:
-            self.passed += 1
-            print(f"ok      {what}{'' if callable(why) or not why else f': {why}'}", flush=True)
-        else:
-            self.failed.append(what)
-            print(f"FAILED  {what}: {why() if callable(why) else why}", flush=True)
+        why = why() if callable(why) and not ok else why
+        with self.lock:
+            if ok:
+                self.passed += 1
+                print(f"ok      {what}{'' if callable(why) or not why else f': {why}'}", flush=True)
+            else:
+                self.failed.append(what)
+                print(f"FAILED  {what}: {why}", flush=True)
         return ok
 
     def end(self):

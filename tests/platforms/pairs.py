@@ -3,7 +3,7 @@
 import re
 import time
 
-from . import machine, peers
+from . import kinds, machine, peers
 
 ROLES = ["calls", "one_way", "errors", "panics", "events", "deadlines", "limits", "half_close", "pieces",
          "leaves", "at_once"]
@@ -29,6 +29,7 @@ def talk(checks, server, client, roles=ROLES):
             checks.that(not left.exists(), f"{what}: the endpoint file is gone")
     code, said = peers.act(client, "nobody", name)
     checks.that(code == 0, f"{what}: nobody serves any more", lambda: said)
+    kinds.talk(checks, server, client)
 
 
 def loader(checks, server, client):

@@ -80,6 +80,11 @@ class Peer:
                 return True
         return False
 
+    def tell(self):
+        """A line, to who waits for one."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
     def kill(self):
         """So that it can do nothing about it."""
         self.process.kill()
@@ -111,14 +116,14 @@ class Peer:
             self.kill()
 
 
-def run(place, program, *arguments, seconds=PATIENCE, cwd=None):
+def run(place, program, *arguments, seconds=PATIENCE, cwd=None, environment=None):
     """Exit code and output of a program, errors included; None: it was not done in time."""
     command = place.command(program, *arguments)
     # A file and no pipe: whatever a program leaves running would keep a pipe open.
     with tempfile.TemporaryFile(mode="w+", errors="replace") as said:
         try:
-            code = subprocess.run(command, env=place.environment(), cwd=cwd, timeout=seconds,
-                                  stdin=subprocess.DEVNULL, stdout=said, stderr=said).returncode
+            code = subprocess.run(command, env=environment or place.environment(), cwd=cwd,
+                                  timeout=seconds, stdin=subprocess.DEVNULL, stdout=said, stderr=said).returncode
         except subprocess.TimeoutExpired:
             code = None
         said.seek(0)

@@ -349,6 +349,9 @@ fn start(name: &str) -> Child {
 fn kill(mut child: Child) {
     child.kill().expect("it is there");
     child.wait().expect("it ends");
+    // There, its connections end a moment after it.
+    #[cfg(windows)]
+    thread::sleep(Duration::from_millis(200));
 }
 
 #[test]

@@ -113,7 +113,7 @@ def at_once(checks, wine, server, times):
         for _ in range(times):
             code, said = peers.act(wine, "at_once", name)
             if code != 0:
-                failures.append(said)
+                failures.append(f"exit code {code}: {said}")
         checks.that(started and not failures, f"R36: 16 first sockets at once, {server.name} serves",
                     f"{len(failures)} of {times}: {failures[0][-1000:]}" if failures else f"{times} processes")
 

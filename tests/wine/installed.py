@@ -11,6 +11,7 @@ from platforms import machine, peers
 
 WIN64 = "x86_64-win7-windows-gnu"
 WIN32 = "i686-win7-windows-gnu"
+WINE64 = "/usr/lib/wine/wine64"
 # A system of Debian 13, which has Wine 10 for both word sizes. It takes a minute and 2 GB.
 TREE = Path(os.environ.get("WINE10_TREE", "/opt/wine10"))
 KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -38,7 +39,9 @@ class Wine:
     def place(self, bits=64):
         target = WIN64 if bits == 64 else WIN32
         name = self.name if bits == 64 else f"{self.name}-32"
-        return peers.Place(name, target, [*self.start, "wine"], ".exe", self.variables)
+        # Where there is a Wine for 32 bits too, `wine` is that one, and a program of 64 bits only its child.
+        loader = WINE64 if bits == 64 else "wine"
+        return peers.Place(name, target, [*self.start, loader], ".exe", self.variables)
 
     def __enter__(self):
         """Starts the server first: a program that starts it hands its own output on to it."""
@@ -53,7 +56,8 @@ class Wine:
 
     def __exit__(self, *_):
         self.server.send_signal(signal.SIGCONT)
-        self.server.terminate()
+        # At any other signal it leaves the prefix's own services behind, for ever.
+        self.server.send_signal(signal.SIGINT)
         try:
             self.server.wait(20)
         except subprocess.TimeoutExpired:
@@ -65,7 +69,7 @@ class Wine:
 
 
 def wine8():
-    machine.install({"/usr/bin/wine": "wine", "/usr/lib/wine/wine64": "wine64",
+    machine.install({"/usr/bin/wine": "wine", WINE64: "wine64",
                      "/usr/bin/x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64",
                      "/usr/bin/x86_64-w64-mingw32-objdump": "binutils-mingw-w64-x86-64"})
     return Wine("wine8", [])

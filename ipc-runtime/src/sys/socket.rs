@@ -7,6 +7,7 @@
 //! * `connect`: a connection to a port of this machine, or an error after a bounded time;
 //! * `listen`, `port`, `accept`: a listener that does not block, where it listens, and the
 //!   connections that come to it; `stop_listening`: wakes who waits for them;
+//! * `hang_up`: the end of a connection on which another thread may be blocked;
 //! * `process`: which process is at the other end, where the system says;
 //! * `Transport` for the sockets of the standard library and of mio: one read, one write;
 //! * `set_timeouts`: how long reads and writes of a blocking connection take at most;

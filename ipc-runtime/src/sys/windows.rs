@@ -5,7 +5,10 @@ use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::os::windows::io::AsRawSocket;
 use std::path::PathBuf;
+use std::ptr;
 use std::thread;
 use std::time::Duration;
 
@@ -164,4 +167,17 @@ pub(crate) fn random(into: &mut [u8]) -> bool {
 /// Blocks for so many milliseconds.
 pub(crate) fn sleep(millis: u32) {
     thread::sleep(Duration::from_millis(millis.into()));
+}
+
+#[link(name = "kernel32")]
+unsafe extern "system" {
+    #[link_name = "CancelIoEx"]
+    fn cancel_io_ex(handle: usize, overlapped: *mut u8) -> i32;
+}
+
+/// Ends the reads and writes in which other threads are blocked on this socket.
+pub(crate) fn cancel(stream: &TcpStream) {
+    // SAFETY: the socket is open for as long as it is borrowed, and null stands for all that is
+    // under way on it.
+    unsafe { cancel_io_ex(stream.as_raw_socket() as usize, ptr::null_mut()) };
 }

@@ -1,11 +1,12 @@
 //! Who is there, who has proved itself, and who has to go.
 
-use std::net::{Shutdown, TcpStream};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::LACK;
 use crate::limits::ServerLimits;
+use crate::sys::socket;
 
 /// Threads that may be on their way out, beside those of clients.
 const LEAVING: usize = 32;
@@ -39,7 +40,7 @@ struct Guest {
 impl Guest {
     /// Has its thread end, as soon as its handler has returned.
     fn close(&self) {
-        let _ = self.stream.shutdown(Shutdown::Both);
+        socket::hang_up(&self.stream);
     }
 }
 

@@ -2,11 +2,19 @@
 //! `tests/platforms/pairs.py` starts a server of one kind and clients of another; all of them meet by
 //! name.
 //!
-//! `across serve NAME [STALL]` ends when its input does. Every other role is a client's, ends by
-//! itself, and fails by a panic.
+//! `across serve NAME [STALL]` and the servers of every other kind, whose names begin so, end when
+//! their input does. Every other role ends by itself, and fails by a panic.
 
+#[cfg(windows)]
+mod console;
+mod ends;
+mod exchange;
+mod handed;
+mod later;
 mod raw;
+mod servers;
 mod talk;
+mod told;
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -22,6 +30,14 @@ fn main() {
         ["serve", name] => serve(name, ServerLimits::DEFAULT.stall_time),
         ["serve", name, stall] => serve(name, number(stall)),
         ["serve_and", end, name] => raw::serve_and(end, name),
+        ["serve_all", name] => servers::all(name),
+        ["serve_host", name] => servers::host(name),
+        ["serve_threads", name] => servers::threads(name),
+        ["serve_spinning", name] => servers::spinning(name),
+        ["serve_until_alone", name] => servers::until_alone(name),
+        ["serve_until_told", name] => servers::until_told(name),
+        #[cfg(windows)]
+        ["tell_to_end", name] => console::tell_to_end(name),
         ["calls", name] => talk::calls(&mut open(name)),
         ["one_way", name] => talk::one_way(&mut open(name)),
         ["errors", name] => talk::errors(&mut open(name)),
@@ -29,6 +45,29 @@ fn main() {
         ["events", name] => talk::events(&mut open(name)),
         ["deadlines", name] => talk::deadlines(&mut open(name)),
         ["limits", name] => talk::limits(&mut open(name)),
+        ["deferred", name] => later::deferred(&mut open(name)),
+        ["started", name] => later::started(&mut open(name)),
+        ["cancels", name] => later::cancels(&mut open(name)),
+        ["gone", name] => later::gone(name),
+        ["late", name] => later::late(&mut open(name)),
+        ["late_raw", name] => raw::late(name),
+        ["callbacks", name] => later::callbacks(name),
+        ["threads", name] => later::threads(name),
+        ["full", name] => later::full(&mut open(name)),
+        ["kept", name] => told::kept(&mut open(name)),
+        ["subscribers", name] => told::subscribers(name),
+        ["missing", name] => ends::missing(&mut open(name)),
+        ["own", name] => ends::own(name),
+        ["open_local", how, name] => ends::local(how, name),
+        ["spinning", name] => ends::spinning(&mut open(name)),
+        ["frames", name] => ends::frames(&mut open(name)),
+        ["slow_callback", name] => ends::slow_callback(&mut open(name)),
+        ["services", name] => ends::services(&mut open(name)),
+        ["goodbye", name] => ends::goodbye(name),
+        ["there", name] => ends::there(name),
+        ["comes_back", name] => ends::comes_back(name),
+        ["launch", ref command @ ..] => handed::launch(command),
+        ["launched"] => handed::child(),
         ["half_close", name] => raw::half_close(name),
         ["pieces", name] => raw::pieces(name),
         ["leaves", name] => raw::leaves(name),

@@ -121,6 +121,29 @@ pub fn pieces(name: &str) {
     }
 }
 
+/// Behind a slow call, one that waits for less than that: it does not run, and its caller is told.
+pub fn late(name: &str) {
+    let mut session = Session::new(Limits::DEFAULT);
+    session.begin_call(method("Desk.wait"), 0).put(100_u32.to_le_bytes());
+    session.end_call().expect("it is short");
+    for deadline in [20, 60_000] {
+        session.begin_call(method("Desk.add"), deadline).put([0; 8]);
+        session.end_call().expect("it is short");
+    }
+    let mut stream = let_in(name);
+    stream.write_all(session.unsent()).expect("the server takes it");
+    // WIRE.md §4 and §6: a reply, the fault of a call that was late, a reply.
+    let expected = [
+        &[9, 0, 0, 0, 2, 1, 0, 0, 0, 100, 0, 0, 0][..],
+        &[6, 0, 0, 0, 3, 2, 0, 0, 0, 5],
+        &[9, 0, 0, 0, 2, 3, 0, 0, 0, 0, 0, 0, 0],
+    ]
+    .concat();
+    let mut answers = vec![0; expected.len()];
+    stream.read_exact(&mut answers).expect("every answer");
+    assert_eq!(answers, expected);
+}
+
 /// Leaves with answers unread, again and again, and harms nobody.
 pub fn leaves(name: &str) {
     let mut honest = super::open(name);

@@ -8,21 +8,24 @@ use ipc_runtime::{CallError, Connection, DecodeError, Problem, Reason};
 use tests::desk::{AbsentClient, Bell, BellService, DeskClient, Odd, newer};
 use tests::loader::{LoadError, LoaderClient, Mod, Node};
 
-fn not_run<T, E>(outcome: Result<T, CallError<E>>) -> Problem {
+#[track_caller]
+pub fn not_run<T, E>(outcome: Result<T, CallError<E>>) -> Problem {
     match outcome {
         Err(CallError::NotRun(problem)) => problem,
         _ => panic!("it was sent"),
     }
 }
 
-fn may_have_run<T, E>(outcome: Result<T, CallError<E>>) -> Problem {
+#[track_caller]
+pub fn may_have_run<T, E>(outcome: Result<T, CallError<E>>) -> Problem {
     match outcome {
         Err(CallError::MayHaveRun(problem)) => problem,
         _ => panic!("it was answered, or not sent"),
     }
 }
 
-fn goes_on(connection: &mut Connection) {
+#[track_caller]
+pub fn goes_on(connection: &mut Connection) {
     assert_eq!(DeskClient::new(connection).add(20, 22), Ok(42));
 }
 

@@ -1,7 +1,7 @@
 //! Linux: system calls, whose errors are numbers.
 #![allow(clippy::cast_possible_truncation, reason = "C's types for sizes and times")]
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::ptr;
 
@@ -83,6 +83,11 @@ pub(crate) fn port(listener: &impl AsRawFd) -> u16 {
 pub(crate) fn stop_listening(listener: &TcpListener) {
     // SAFETY: no pointer is passed.
     unsafe { libc::shutdown(listener.as_raw_fd(), libc::SHUT_RDWR) };
+}
+
+/// Closes both directions; who is blocked in a read sees the end.
+pub(crate) fn hang_up(stream: &TcpStream) {
+    let _ = stream.shutdown(Shutdown::Both);
 }
 
 #[cfg(feature = "server")]

@@ -2,7 +2,7 @@
 #![allow(clippy::cast_possible_truncation, reason = "the clock wraps")]
 
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -56,6 +56,14 @@ pub(crate) fn stop_listening(listener: &TcpListener) {
     if let Ok(address) = listener.local_addr() {
         let _ = TcpStream::connect_timeout(&address, millis(1000));
     }
+}
+
+/// Closes both directions; who is blocked in a read sees the end, or an error.
+pub(crate) fn hang_up(stream: &TcpStream) {
+    let _ = stream.shutdown(Shutdown::Both);
+    // There a read that has begun goes on until its time is up.
+    #[cfg(windows)]
+    crate::sys::cancel(stream);
 }
 
 #[cfg(feature = "server")]
