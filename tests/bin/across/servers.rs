@@ -48,7 +48,8 @@ pub fn all(name: &str) {
 pub fn spinning(name: &str) {
     let mut server = publish(name);
     stop_with_input(&mut server);
-    server.run_spinning(SPIN).expect("the loop goes on");
+    server.set_spin(SPIN);
+    server.run().expect("the loop goes on");
 }
 
 /// Ends by itself when nobody has been there for half a second.
