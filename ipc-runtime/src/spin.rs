@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::sys::socket::{self, SPIN};
 
 /// Whether to go to sleep at once, and how long not to.
+#[derive(Clone, Copy)]
 pub(crate) struct Spin {
     /// Microseconds.
     most: u32,

@@ -16,6 +16,7 @@ use super::crowd::Leave;
 use crate::aside;
 use crate::limits::ServerLimits;
 use crate::offer::{self, Make};
+use crate::spin::Spin;
 use crate::sys::socket;
 use crate::transport::transmit;
 use crate::wire::{NOBODY, Wire};
@@ -38,6 +39,7 @@ pub(super) struct Client {
     pub(super) gate: Option<Arc<dyn Gate>>,
     pub(super) services: Vec<Factory>,
     pub(super) limits: ServerLimits,
+    pub(super) spin: Spin,
     /// Calls within calls that its stack has room for.
     pub(super) depth: u32,
     // Last: it says that all else is gone.
@@ -55,6 +57,7 @@ impl Client {
         }
         let mut wire = Wire::new(Box::new(self.stream.clone()));
         wire.deadline = limits.deadline.max(1);
+        wire.spin = self.spin;
         aside::set_most(&mut wire, limits.in_flight);
         if self.services.iter().any(|factory| factory.sends_later) {
             aside::allow_sending_later(&mut wire);

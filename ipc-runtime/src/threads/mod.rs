@@ -22,6 +22,7 @@ use self::client::{Client, Factory};
 use self::crowd::Crowd;
 use crate::endpoint::{self, Claim, Endpoint};
 use crate::limits::ServerLimits;
+use crate::spin::Spin;
 use crate::sys::socket;
 use crate::transport::{Attempt, Raw, Stream, Transport};
 use crate::{Error, OsError};
@@ -90,6 +91,7 @@ pub struct ThreadedServer {
     services: Vec<Factory>,
     stack: usize,
     limits: ServerLimits,
+    spin: Spin,
     crowd: Arc<Crowd>,
 }
 
@@ -160,6 +162,7 @@ impl ThreadedServer {
             services: Vec::new(),
             stack: 256 * 1024,
             limits: ServerLimits::DEFAULT,
+            spin: Spin::new(),
             crowd: Arc::default(),
         }
     }
@@ -189,6 +192,12 @@ impl ThreadedServer {
     /// which are to be answered later gets [`Reason::Busy`](crate::Reason::Busy) for further ones.
     pub fn set_limits(&mut self, limits: ServerLimits) {
         self.limits = limits;
+    }
+
+    /// As [`Server::set_spin`](crate::Server::set_spin), for the threads of clients that come from
+    /// now on.
+    pub fn set_spin(&mut self, most: Duration) {
+        self.spin.set_most(most);
     }
 
     /// Offers a service: `make` is called on the thread of each client that has come and proved
@@ -261,6 +270,7 @@ impl ThreadedServer {
             gate: self.gate.clone(),
             services: self.services.clone(),
             limits: self.limits,
+            spin: self.spin,
             depth: u32::try_from(self.stack / LEVEL).unwrap_or(u32::MAX).max(1),
             leave,
         };
