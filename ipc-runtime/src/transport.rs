@@ -2,7 +2,6 @@
 
 use std::net::{Shutdown, TcpStream};
 
-use ipc_core::frame::Call;
 use ipc_core::session::Session;
 
 use crate::sys::socket;
@@ -150,9 +149,4 @@ pub(crate) fn transmit(transport: &mut dyn Transport, session: &mut Session, wai
             Attempt::Failed => return false,
         }
     }
-}
-
-/// Whether the caller has given up on a call, by its deadline, that came at `read_at`.
-pub(crate) fn is_late(call: &Call, read_at: u32) -> bool {
-    call.deadline != 0 && socket::now().wrapping_sub(read_at) >= call.deadline
 }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::io;
 use std::time::{Duration, Instant};
 
-use ipc_core::frame::{Frame, Head};
+use ipc_core::frame::{Call, Frame, Head};
 use ipc_core::service::{self, Host};
 use ipc_core::session::{Buffers, Session};
 use mio::net::TcpStream;
@@ -15,7 +15,7 @@ use super::gate::GoOn;
 use super::later::Hooks;
 use crate::offer::{Services, run};
 use crate::sys::socket;
-use crate::transport::{Receipt, is_late, receive, transmit};
+use crate::transport::{Receipt, receive, transmit};
 
 pub(super) struct Client {
     pub(super) stream: TcpStream,
@@ -246,4 +246,9 @@ impl Client {
         }
         Ok(true)
     }
+}
+
+/// Whether the caller has given up on a call, by its deadline, that came at `read_at`.
+pub(super) fn is_late(call: &Call, read_at: u32) -> bool {
+    call.deadline != 0 && socket::now().wrapping_sub(read_at) >= call.deadline
 }

@@ -14,14 +14,13 @@ use ipc_core::later::{Address, Outbox, PeerHandle};
 use ipc_core::service::{self, Host, Line, Service};
 use ipc_core::session::{Answer, Session};
 
-use super::client::{Client, Gone, Shared};
+use super::client::{Client, Gone, Shared, is_late};
 use super::clients::{Clients, TICK};
 use super::tapped::Watch;
 use super::{Handle, ServerLimits};
 use crate::mail::{Backlog, Mailbox, place};
 use crate::offer::{Services, guard, run};
 use crate::sys::socket;
-use crate::transport::is_late;
 
 /// What the loop does more.
 pub(super) struct Hooks {
