@@ -9,6 +9,8 @@ HERE = Path(__file__).resolve().parent.parent
 OUT = Path(os.environ.get("CARGO_TARGET_DIR", HERE.parent.parent / "target" / "speed")).resolve()
 PEERS = HERE / "peers"
 TOOLS = {"/usr/bin/strace": "strace", "/usr/bin/valgrind": "valgrind", "/usr/bin/cc": "gcc"}
+# What writes the stubs of one of the rivals.
+PEER_TOOLS = {"/usr/bin/capnp": "capnproto"}
 
 
 def environment():
@@ -23,8 +25,9 @@ def compiler():
     return subprocess.run(["rustc", "-V"], check=True, stdout=subprocess.PIPE, text=True, cwd=HERE).stdout.strip()
 
 
-def install():
-    missing = [package for path, package in TOOLS.items() if not Path(path).exists()]
+def install(with_peers):
+    tools = TOOLS | (PEER_TOOLS if with_peers else {})
+    missing = [package for path, package in tools.items() if not Path(path).exists()]
     if missing:
         apt = ["apt-get", "-o", "DPkg::Lock::Timeout=300"]
         quiet = {"stdout": subprocess.DEVNULL, "check": True,

@@ -8,7 +8,7 @@ PANELS = [("add", "same", "one call, client and server on one core"),
           ("add", "cross", "one call, on two cores"),
           ("echo 1 MiB", "cross", "1 MiB there and back, on two cores"),
           ("64 in flight", "cross", "64 calls in flight, for each")]
-ROW, LABELS, BARS, FIGURES = 22, 190, 380, 160
+ROW, LABELS, BARS, FIGURES = 20, 190, 380, 160
 WIDEST = 3.0
 
 STYLE = """
@@ -47,7 +47,7 @@ def row(name, ratio, nanos, y):
     kind = "ours" if name in systems.OURS else "floor" if name in systems.FLOORS else "bar"
     bar = max(2, BARS * min(ratio, WIDEST) / WIDEST)
     beyond = " →" if ratio > WIDEST else ""
-    return [f'<text x="{LABELS - 8}" y="{y + 15}" text-anchor="end">{figures.LABELS[name]}</text>',
-            f'<rect class="{kind}" x="{LABELS}" y="{y + 3}" width="{bar:.1f}" height="{ROW - 6}" rx="2"/>',
-            f'<text x="{LABELS + bar + 6:.1f}" y="{y + 15}">{ratio:.2f}{beyond}'
+    return [f'<text x="{LABELS - 8}" y="{y + 14}" text-anchor="end">{figures.LABELS[name]}</text>',
+            f'<rect class="{kind}" x="{LABELS}" y="{y + 2}" width="{bar:.1f}" height="{ROW - 4}" rx="2"/>',
+            f'<text x="{LABELS + bar + 6:.1f}" y="{y + 14}">{ratio:.2f}{beyond}'
             f'<tspan class="note" dx="4">{nanos / 1000:.2f} µs</tspan></text>']

@@ -9,7 +9,7 @@ import statistics
 import tempfile
 from dataclasses import dataclass
 
-from .systems import BASE, FLOORS, OURS, PEERS, Pair
+from .systems import BASE, FLOORS, ONE_CALL, OURS, PEERS, Pair
 
 KIB = 1024
 
@@ -70,9 +70,8 @@ def measure(rounds, with_peers):
 
 
 def rounds_of(one, pairs, rounds):
-    # A REQ socket has one call in flight.
     left_out = [] if one.peers else list(PEERS)
-    left_out += ["zeromq"] if one.command[0] == "batch" else []
+    left_out += ONE_CALL if one.command[0] == "batch" else []
     asked = {system: pair for system, pair in pairs.items() if system not in left_out}
     seen = {system: [] for system in asked}
     for number in range(rounds):

@@ -7,7 +7,10 @@ from . import build
 # Ours first, then what a call cannot be faster than.
 OURS = {"ours": "this library", "ours_sleep": "this library, no spin", "ours_unix": "this library, Unix socket"}
 FLOORS = {"tcp": "raw TCP", "mio": "mio echo", "unix": "raw Unix socket"}
-PEERS = {"tarpc": "tarpc", "message_io": "message-io", "zeromq": "zeromq"}
+PEERS = {"tarpc": "tarpc", "capnp": "capnp-rpc", "tonic": "tonic", "message_io": "message-io", "zeromq": "zeromq",
+         "ttrpc": "ttrpc (Unix)", "ipc_channel": "ipc-channel (Unix)"}
+# A REQ socket has one call in flight, and a call of ttrpc's blocks its thread: nothing to ask of many at once.
+ONE_CALL = ["zeromq", "ttrpc"]
 BASE = "tcp"
 
 # The cores of the client and of the server.

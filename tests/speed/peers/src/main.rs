@@ -1,8 +1,12 @@
 //! Both ends of the rivals, driven as ours are: `peers serve SYSTEM [CORE]` and
 //! `peers call SYSTEM ADDRESS [CORE]`.
 
+mod capnp;
+mod ipc_channel;
 mod message_io;
 mod tarpc;
+mod tonic;
+mod ttrpc;
 mod zeromq;
 
 use std::env;
@@ -22,6 +26,10 @@ fn main() {
         ["call", "tarpc", address, ..] => driver::drive(&|| tarpc::connect(address)),
         ["call", "message_io", address, ..] => driver::drive(&|| message_io::connect(address)),
         ["call", "zeromq", address, ..] => driver::drive(&|| zeromq::connect(address)),
+        ["call", "ttrpc", address, ..] => driver::drive(&|| ttrpc::connect(address)),
+        ["call", "capnp", address, ..] => driver::drive(&|| capnp::connect(address)),
+        ["call", "tonic", address, ..] => driver::drive(&|| tonic::connect(address)),
+        ["call", "ipc_channel", address, ..] => driver::drive(&|| ipc_channel::connect(address)),
         _ => panic!("serve SYSTEM [CORE] | call SYSTEM ADDRESS [CORE]"),
     }
 }
@@ -36,6 +44,10 @@ fn serve(system: &str) {
         "tarpc" => tarpc::serve(),
         "message_io" => message_io::serve(),
         "zeromq" => zeromq::serve(),
+        "ttrpc" => ttrpc::serve(),
+        "capnp" => capnp::serve(),
+        "tonic" => tonic::serve(),
+        "ipc_channel" => ipc_channel::serve(),
         _ => panic!("{system} is none of them"),
     }
 }

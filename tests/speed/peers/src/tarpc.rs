@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use driver::Side;
 use futures::StreamExt;
 use futures::future::join_all;
+use serde_bytes::ByteBuf;
 use tarpc::server::{BaseChannel, Channel, Config};
 use tarpc::tokio_serde::formats::Bincode;
 use tarpc::{client, context, serde_transport};
@@ -16,7 +17,7 @@ const IN_FLIGHT: usize = 2048;
 #[tarpc::service]
 trait Bench {
     async fn add(a: u32, b: u32) -> u32;
-    async fn echo(payload: Vec<u8>) -> Vec<u8>;
+    async fn echo(payload: ByteBuf) -> ByteBuf;
 }
 
 #[derive(Clone)]
@@ -27,7 +28,7 @@ impl Bench for Here {
         a.wrapping_add(b)
     }
 
-    async fn echo(self, _: context::Context, payload: Vec<u8>) -> Vec<u8> {
+    async fn echo(self, _: context::Context, payload: ByteBuf) -> ByteBuf {
         payload
     }
 }
@@ -76,7 +77,8 @@ impl Side for Tarpc {
     }
 
     fn echo(&mut self, payload: &[u8]) {
-        let echo = self.runtime.block_on(self.client.echo(context::current(), payload.to_vec()));
+        let echo =
+            self.runtime.block_on(self.client.echo(context::current(), ByteBuf::from(payload)));
         assert_eq!(echo.expect("an answer").len(), payload.len());
     }
 
