@@ -6,6 +6,7 @@
 //! itself, and fails by a panic.
 
 mod raw;
+mod speed;
 mod talk;
 
 use std::io::{self, Write};
@@ -21,6 +22,7 @@ fn main() {
     match *args {
         ["serve", name] => serve(name, ServerLimits::DEFAULT.stall_time),
         ["serve", name, stall] => serve(name, number(stall)),
+        ["serve_by", how, name] => speed::serve_by(how, name),
         ["serve_and", end, name] => raw::serve_and(end, name),
         ["calls", name] => talk::calls(&mut open(name)),
         ["one_way", name] => talk::one_way(&mut open(name)),
