@@ -21,12 +21,14 @@ PATIENCE = 60
 class Place:
     """A kind of program: the target it is built for, and what starts it."""
 
+    profile = "debug"
+
     def __init__(self, name, target, start=(), suffix="", variables=None):
         self.name, self.target, self.start, self.suffix = name, target, list(start), suffix
         self.variables = variables or {}
 
     def program(self, name):
-        return machine.OUT / self.target / "debug" / (name + self.suffix)
+        return machine.OUT / self.target / self.profile / (name + self.suffix)
 
     def command(self, program, *arguments):
         return [*self.start, str(program), *[str(argument) for argument in arguments]]

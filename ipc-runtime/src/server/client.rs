@@ -8,17 +8,20 @@ use ipc_core::frame::{Call, Frame, Head};
 use ipc_core::service::{self, Host};
 use ipc_core::session::{Buffers, Session};
 use mio::net::TcpStream;
-use mio::{Interest, Registry, Token};
+use mio::{Registry, Token};
 
 use super::ServerLimits;
 use super::gate::GoOn;
 use super::later::Hooks;
 use crate::offer::{Services, run};
 use crate::sys::socket;
+use crate::sys::watch::Watch;
 use crate::transport::{Receipt, receive, transmit};
 
 pub(super) struct Client {
     pub(super) stream: TcpStream,
+    /// How the loop is told of it.
+    watch: Watch,
     pub(super) session: Session,
     /// Its place in the slots.
     pub(super) slot: usize,
@@ -106,6 +109,7 @@ impl Client {
     pub(super) fn new(stream: TcpStream, limits: &ServerLimits, now: u32) -> Box<Client> {
         Box::new(Client {
             stream,
+            watch: Watch::new(),
             session: Session::new(limits.connection),
             slot: 0,
             greeting: None,
@@ -125,7 +129,7 @@ impl Client {
     /// Gives it its place in the slots, by which events name it.
     pub(super) fn register(&mut self, registry: &Registry, slot: usize) -> io::Result<()> {
         self.slot = slot;
-        registry.register(&mut self.stream, Token(slot), Interest::READABLE | Interest::WRITABLE)
+        self.watch.register(&mut self.stream, registry, Token(slot))
     }
 
     /// Whether it has yet to prove itself.
@@ -149,6 +153,19 @@ impl Client {
             self.greeting = None;
             self.beside = None;
         }
+        let mut turns = Watch::TURNS;
+        loop {
+            let (more, received) = self.turn(shared, ending)?;
+            turns -= 1;
+            if turns == 0 || !received || more || !self.session.unsent().is_empty() {
+                return self.left(more);
+            }
+        }
+    }
+
+    /// Sends, reads once, and answers. Whether something is left of what was there, and whether
+    /// something came.
+    fn turn(&mut self, shared: &mut Shared, ending: bool) -> Result<(bool, bool), Gone> {
         let waiting = self.session.unsent().len();
         let sent = (self.moves.transmit)(self);
         // Who does not read its answers gains no time by sending.
@@ -158,13 +175,15 @@ impl Client {
         self.session.swap_buffers(&mut shared.spare);
         // Calls that were left when the write queue was full come before new ones.
         let mut more = self.answer(shared)?;
+        let mut received = false;
         if !more && !self.ended && !self.held {
             match (self.moves.receive)(self) {
-                // A short read has emptied the socket, but for the end, of which the system does
-                // not tell again; Windows wants to be told by a fruitless one.
+                // A short read has emptied the socket, but for the end, of which most systems do
+                // not tell again.
                 Receipt::Bytes { full } => {
+                    received = true;
                     self.read_at = socket::now();
-                    more = full || ending || cfg!(windows);
+                    more = (full || ending) && !Watch::AGAIN;
                 }
                 Receipt::Nothing => {}
                 // It may still wait for answers. If it is gone, the system says so when this comes
@@ -183,12 +202,16 @@ impl Client {
             return Err(Gone);
         }
         self.session.swap_buffers(&mut shared.spare);
-        self.left(more)
+        Ok((more, received))
     }
 
     /// What is left to do when what the socket takes is sent. `true`: something, but others come
     /// first.
-    pub(super) fn left(&self, more: bool) -> Result<bool, Gone> {
+    pub(super) fn left(&mut self, more: bool) -> Result<bool, Gone> {
+        if Watch::AGAIN {
+            let reads = !more && !self.ended && !self.held;
+            self.watch.set(&mut self.stream, reads, !self.session.unsent().is_empty());
+        }
         // While something is unsent, the operating system says when there is room for it.
         if !self.session.unsent().is_empty() && !self.gone {
             return Ok(false);

@@ -2,7 +2,8 @@
 //!
 //! A new platform is a file here that is named after it, or one of these where it is like them; and
 //! nothing elsewhere. `signals` has something for every system; `socket` has what a file in its
-//! folder says for sockets and the clock, of which `portable` does wherever the standard library is.
+//! folder says for sockets and the clock, of which `portable` does wherever the standard library is;
+//! `watch` has the two ways in which systems tell a loop of its sockets.
 //! The files named after systems each supply:
 //!
 //! * `Place`: where an endpoint of this user is, by the environment.
@@ -17,6 +18,8 @@
 #[cfg(feature = "server")]
 pub(crate) mod signals;
 pub(crate) mod socket;
+#[cfg(feature = "server")]
+pub(crate) mod watch;
 
 #[cfg(unix)]
 mod unix;

@@ -13,6 +13,7 @@ mod handed;
 mod later;
 mod raw;
 mod servers;
+mod speed;
 mod talk;
 mod told;
 
@@ -29,6 +30,7 @@ fn main() {
     match *args {
         ["serve", name] => serve(name, ServerLimits::DEFAULT.stall_time),
         ["serve", name, stall] => serve(name, number(stall)),
+        ["serve_by", how, name] => speed::serve_by(how, name),
         ["serve_and", end, name] => raw::serve_and(end, name),
         ["serve_all", name] => servers::all(name),
         ["serve_host", name] => servers::host(name),

@@ -10,7 +10,7 @@ use ipc_core::codec::to_bytes;
 use ipc_core::method::Method;
 use ipc_core::session::{Limits, Session};
 use ipc_runtime::Service;
-use ipc_runtime::endpoint::{Claim, dial, find, publish};
+use ipc_runtime::endpoint::{Claim, Endpoint, dial, find, publish};
 use tests::desk::{Clerk, DeskClient, DeskService};
 
 /// No single read or write takes longer.
@@ -176,16 +176,7 @@ pub fn serve_and(end: &str, name: &str) {
     super::say("serving");
     let (stream, _) = listener.accept().expect("a client");
     let mut stream = patient(stream);
-    let mut handshake = published.endpoint().server_handshake().expect("random bytes");
-    loop {
-        let n = stream.read(handshake.space()).expect("a hello or a proof");
-        match handshake.filled(n) {
-            Step::NeedMore => {}
-            Step::Send(hello) => stream.write_all(hello).expect("the client takes it"),
-            Step::Done => break,
-            Step::Refuse => panic!("it is not the one"),
-        }
-    }
+    prove(&mut stream, published.endpoint());
     let mut len = [0; 4];
     stream.read_exact(&mut len).expect("a call");
     if end == "closes" {
@@ -193,5 +184,19 @@ pub fn serve_and(end: &str, name: &str) {
         stream.read_exact(&mut rest).expect("the rest of it");
     } else {
         stream.peek(&mut [0]).expect("the rest of it");
+    }
+}
+
+/// Has a client prove itself, on a socket that blocks.
+pub fn prove(stream: &mut TcpStream, endpoint: &Endpoint) {
+    let mut handshake = endpoint.server_handshake().expect("random bytes");
+    loop {
+        let n = stream.read(handshake.space()).expect("a hello or a proof");
+        match handshake.filled(n) {
+            Step::NeedMore => {}
+            Step::Send(hello) => stream.write_all(hello).expect("the client takes it"),
+            Step::Done => return,
+            Step::Refuse => panic!("it is not the one"),
+        }
     }
 }
