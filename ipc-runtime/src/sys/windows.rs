@@ -176,6 +176,7 @@ unsafe extern "system" {
 }
 
 /// Ends the reads and writes in which other threads are blocked on this socket.
+#[allow(clippy::cast_possible_truncation, reason = "a handle is as wide as a pointer")]
 pub(crate) fn cancel(stream: &TcpStream) {
     // SAFETY: the socket is open for as long as it is borrowed, and null stands for all that is
     // under way on it.
