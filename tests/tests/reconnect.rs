@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
+use std::iter;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -211,7 +212,7 @@ fn a_one_way_call_goes_to_a_connection_that_is_there() {
 #[test]
 fn when_nobody_comes_a_call_ends_with_its_deadline() {
     let tally = Tally::default();
-    let mut connection = by(std::iter::repeat_n(REFUSED, 10_000), &tally);
+    let mut connection = by(iter::repeat_n(REFUSED, 10_000), &tally);
     let told = told(&mut connection);
     for deadline in [Duration::from_millis(40), Duration::from_millis(250)] {
         connection.set_deadline(deadline);
@@ -243,7 +244,7 @@ fn what_waiting_cannot_help_fails_at_once() {
 #[test]
 fn a_server_that_closes_what_it_accepts_is_not_called_without_pause() {
     let tally = Tally::default();
-    let mut connection = by(std::iter::repeat_n(cut_back(0), 10_000), &tally);
+    let mut connection = by(iter::repeat_n(cut_back(0), 10_000), &tally);
     let told = told(&mut connection);
     connection.set_deadline(Duration::from_millis(300));
     let outcome = CounterClient::new(&mut connection).double(1);
@@ -313,17 +314,20 @@ fn an_offer_that_fails_is_an_attempt_that_failed() {
 #[test]
 fn poll_serves_and_connects_and_waits_no_longer_than_it_is_told() {
     let (tally, rung) = (Tally::default(), Tally::default());
-    let mut connection = by([REFUSED, cut_back(9 + 25 + 10)], &tally);
+    let mut connection = by([REFUSED, REFUSED, REFUSED, REFUSED, cut_back(9 + 25 + 10)], &tally);
     let bell = rung.clone();
     connection.offer(move |connection| {
         connection.add(BellService(bell.clone()))?;
         CounterClient::new(connection).subscribe()?;
         Ok(())
     });
-    assert_eq!(connection.poll(Duration::ZERO), Ok(false), "the first attempt fails");
-    while connection.poll(Duration::from_millis(1)) != Ok(true) {}
+    // A pause may be none at all, so that one poll makes two attempts; not each of four.
+    let polls = iter::from_fn(|| Some(connection.poll(Duration::from_millis(1))));
+    let fruitless: Vec<_> = polls.take_while(|outcome| *outcome != Ok(true)).collect();
+    assert!(!fruitless.is_empty() && fruitless.iter().all(|outcome| *outcome == Ok(false)));
     assert_eq!(CounterClient::new(&mut connection).ring(), Ok(true));
-    assert_eq!(connection.poll(Duration::from_millis(100)), Ok(false), "it is cut");
+    // It is cut; where that was seen before, there is another by now.
+    assert!(connection.poll(Duration::from_millis(100)).is_ok());
     assert_eq!(connection.connect(Duration::from_secs(20)), Ok(()));
     assert_eq!(CounterClient::new(&mut connection).ring(), Ok(true));
     assert_eq!(rung.ran(), 2);
