@@ -46,6 +46,29 @@ pub(crate) fn is(ty: &TokenStream, word: &str) -> bool {
     matches!(visible(ty).as_slice(), [token] if is_word(token, word))
 }
 
+/// Whether the type is a number, or a short array of them, as far as its name tells.
+pub(crate) fn is_number(ty: &TokenStream) -> bool {
+    const NUMBERS: [&str; 12] =
+        ["u8", "u16", "u32", "u64", "u128", "i8", "i16", "i32", "i64", "i128", "f32", "f64"];
+    // A longer one is worth a block of its own.
+    const SHORT: u32 = 16;
+
+    match visible(ty).as_slice() {
+        [TokenTree::Group(group)] if group.delimiter() == Delimiter::Bracket => {
+            match group.stream().into_iter().collect::<Vec<_>>().as_slice() {
+                [number @ TokenTree::Ident(_), semicolon, TokenTree::Literal(len)] => {
+                    is_punct(semicolon, ';')
+                        && is_number(&number.clone().into())
+                        && len.to_string().parse().is_ok_and(|len: u32| len <= SHORT)
+                }
+                _ => false,
+            }
+        }
+        [TokenTree::Ident(name)] => NUMBERS.contains(&name.to_string().as_str()),
+        _ => false,
+    }
+}
+
 pub(crate) fn is_unit(ty: &TokenStream) -> bool {
     match visible(ty).as_slice() {
         [TokenTree::Group(group)] => {

@@ -96,11 +96,12 @@ const _: () = {
     impl<'de> __rt::Decode<'de> for Order {
         const MIN_LEN: usize = 1;
         fn decode(r: &mut __rt::Reader<'de>) -> __rt::Result<Self, __rt::DecodeError> {
-            __rt::Ok(match r.tag()? {
+            let value = match r.tag()? {
                 0 => Self::Before {},
                 1 => Self::After {},
                 _ => return __rt::Err(__rt::DecodeError::UnknownTag),
-            })
+            };
+            __rt::Ok(value)
         }
     }
 };

@@ -36,11 +36,9 @@ const _: () = {
             + <bool as __rt::Decode<'de>>::MIN_LEN;
         fn decode(r: &mut __rt::Reader<'de>) -> __rt::Result<Self, __rt::DecodeError> {
             r.enter()?;
-            let value = Self {
-                id: <String as __rt::Decode<'de>>::decode(r)?,
-                r#type: <u8 as __rt::Decode<'de>>::decode(r)?,
-                active: <bool as __rt::Decode<'de>>::decode(r)?,
-            };
+            let f_id = <String as __rt::Decode<'de>>::decode(r)?;
+            let (f_type, f_active) = r.take_run::<(u8, bool)>()?;
+            let value = Self { id: f_id, r#type: f_type, active: f_active };
             r.leave();
             __rt::Ok(value)
         }
@@ -98,7 +96,8 @@ const _: () = {
     impl<'de> __rt::Decode<'de> for Unit {
         const MIN_LEN: usize = 0;
         fn decode(r: &mut __rt::Reader<'de>) -> __rt::Result<Self, __rt::DecodeError> {
-            __rt::Ok(Self {})
+            let value = Self {};
+            __rt::Ok(value)
         }
     }
 };

@@ -7,6 +7,7 @@ mod reader;
 mod writer;
 
 mod containers;
+mod fixed;
 mod maps;
 mod net;
 mod numbers;
@@ -14,6 +15,8 @@ mod pointers;
 mod text;
 mod tuples;
 
+#[doc(hidden)]
+pub use fixed::Fixed;
 pub use reader::{Budget, Reader};
 pub use writer::Writer;
 

@@ -1,6 +1,7 @@
 //! Where encoded bytes come from: a cursor that cannot run away.
 
-use crate::codec::Decode;
+use super::Decode;
+use super::fixed::Fixed;
 use crate::error::DecodeError;
 
 /// What one message may cost to decode.
@@ -66,6 +67,22 @@ impl<'de> Reader<'de> {
         Ok(head)
     }
 
+    /// Takes numbers that stand side by side as one block.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::Truncated`] when there are fewer bytes, with all numbers read that are whole;
+    /// what the last of them says.
+    #[doc(hidden)]
+    #[inline]
+    pub fn take_run<R: Fixed>(&mut self) -> Result<R, DecodeError> {
+        let Some((block, rest)) = self.rest.split_at_checked(R::WIDTH) else {
+            return Err(self.cut(R::WIDTHS));
+        };
+        self.rest = rest;
+        R::load(block)
+    }
+
     /// Reads an enum's tag: LEB128 in its shortest form (WIRE.md §2).
     ///
     /// # Errors
@@ -98,10 +115,12 @@ impl<'de> Reader<'de> {
     /// # Errors
     ///
     /// Those of [`Reader::tag`], or [`DecodeError::TooLong`].
-    #[inline(never)]
+    #[inline]
     pub fn bytes(&mut self) -> Result<&'de [u8], DecodeError> {
-        let len = self.checked_count(1, 0)?;
-        self.take_bytes(len)
+        let len = self.tag()? as usize;
+        let (head, rest) = self.rest.split_at_checked(len).ok_or(DecodeError::TooLong)?;
+        self.rest = rest;
+        Ok(head)
     }
 
     /// Takes a text, borrowed.
@@ -171,6 +190,18 @@ impl<'de> Reader<'de> {
                 _ => shift += 7,
             }
         }
+    }
+
+    /// Takes what is whole of a run.
+    #[cold]
+    #[inline(never)]
+    fn cut(&mut self, widths: &[usize]) -> DecodeError {
+        for width in widths {
+            if self.take_bytes(*width).is_err() {
+                break;
+            }
+        }
+        DecodeError::Truncated
     }
 
     #[inline(never)]

@@ -2,6 +2,7 @@
 
 use proc_macro::{Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 
+use super::runs::{self, bound};
 use super::{joined, place_of, predicates, scoped};
 use crate::model::{Data, Field, Shape, Variant};
 use crate::rewrite;
@@ -15,15 +16,18 @@ pub(crate) fn decode(data: &Data) -> TokenStream {
 
     let value = match &data.shape {
         Shape::Struct(fields) => {
-            template!("Self { #fields }", fields = decode_fields(data, fields, &de))
+            let (decoded, fields) = decode_fields(data, fields, &de);
+            template!("#decoded let value = Self { #fields };", decoded, fields)
         }
-        Shape::Enum(variants) => decode_enum(data, variants, &de),
+        Shape::Enum(variants) => {
+            template!("let value = #value;", value = decode_enum(data, variants, &de))
+        }
     };
     // A level of nesting is counted by whoever has a level below.
     let body = if data.fields().is_empty() {
-        template!("__rt::Ok(#value)", value)
+        template!("#value __rt::Ok(value)", value)
     } else {
-        template!("r.enter()?; let value = #value; r.leave(); __rt::Ok(value)", value)
+        template!("r.enter()?; #value r.leave(); __rt::Ok(value)", value)
     };
     implement(data, &de, &bounds, &min_len(data, &de), &body)
 }
@@ -86,8 +90,12 @@ fn outlives(data: &Data, de: &TokenStream) -> TokenStream {
 fn decode_enum(data: &Data, variants: &[Variant], de: &TokenStream) -> TokenStream {
     let arms = variants.iter().map(|variant| {
         let Variant { name, tag, fields, .. } = variant;
-        let fields = decode_fields(data, fields, de);
-        template!("#tag => Self::#name { #fields },", tag, name, fields)
+        let (decoded, fields) = decode_fields(data, fields, de);
+        if decoded.is_empty() {
+            template!("#tag => Self::#name { #fields },", tag, name, fields)
+        } else {
+            template!("#tag => { #decoded Self::#name { #fields } }", tag, name, decoded, fields)
+        }
     });
     template!(
         "match r.tag()? {
@@ -98,13 +106,33 @@ fn decode_enum(data: &Data, variants: &[Variant], de: &TokenStream) -> TokenStre
     )
 }
 
-fn decode_fields(data: &Data, fields: &[Field], de: &TokenStream) -> TokenStream {
-    let each = fields.iter().map(|Field { member, ty, .. }| {
-        let ty = decoded_as(data, ty);
-        let value = template!(place_of(&ty), "<#ty as __rt::Decode<#de>>::decode(r)?", ty, de);
-        template!("#member: #value,", member, value)
+/// What decodes fields that have to be there before the value is made, and what makes the value.
+fn decode_fields(data: &Data, fields: &[Field], de: &TokenStream) -> (TokenStream, TokenStream) {
+    let decode = |field: &Field| {
+        let ty = decoded_as(data, &field.ty);
+        template!(place_of(&ty), "<#ty as __rt::Decode<#de>>::decode(r)?", ty, de)
+    };
+    let with = |value: &dyn Fn(&Field) -> TokenStream| {
+        joined(fields.iter().map(|field| {
+            template!("#member: #value,", member = field.member, value = value(field))
+        }))
+    };
+    if runs::decoded(fields).all(|run| run.len() == 1) {
+        // In place, which is up to 50 bytes less.
+        return (TokenStream::new(), with(&decode));
+    }
+    let decoded = runs::decoded(fields).map(|run| match run {
+        [field] => template!("let #name = #value;", name = bound(field), value = decode(field),),
+        run => {
+            let each = |part: fn(&Field) -> TokenStream| joined(run.iter().map(part));
+            template!(
+                "let (#names) = r.take_run::<(#types)>()?;",
+                names = each(|field| template!("#name,", name = bound(field))),
+                types = each(|field| template!("#ty,", ty = field.ty)),
+            )
+        }
     });
-    joined(each)
+    (joined(decoded), with(&|field| template!("#name", name = bound(field))))
 }
 
 /// The fewest bytes of any value. Enums are taken to have no fields: that is where a type that
