@@ -13,7 +13,7 @@ use futures::future::join_all;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tonic::transport::server::TcpIncoming;
-use tonic::transport::{Channel, Endpoint, Server};
+use tonic::transport::{Channel, Endpoint, Server, Uri};
 use tonic::{Request, Response, Status};
 
 /// Room for the largest batch; the default is 200.
@@ -51,7 +51,8 @@ struct Tonic {
 
 pub fn connect(address: &str) -> Box<dyn Side> {
     let runtime = crate::runtime();
-    let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("an address");
+    let uri = Uri::builder().scheme("http").authority(address).path_and_query("/");
+    let endpoint = Endpoint::from(uri.build().expect("an address"));
     let channel = runtime.block_on(endpoint.tcp_nodelay(true).connect()).expect("a server");
     Box::new(Tonic { runtime, client: BenchClient::new(channel) })
 }
