@@ -127,8 +127,8 @@ struct NotWaiting<'a>(&'a TcpStream);
 
 impl NotWaiting<'_> {
     fn unless(waits: bool, stream: &TcpStream) -> Option<NotWaiting<'_>> {
-        // A socket that is open takes it.
-        (!waits && stream.set_nonblocking(true).is_ok()).then_some(NotWaiting(stream))
+        // Not `then_some`, whose value would be dropped, and that is a system call.
+        (!waits && stream.set_nonblocking(true).is_ok()).then(|| NotWaiting(stream))
     }
 }
 
