@@ -107,7 +107,9 @@ pub fn slow_callback(connection: &mut Connection) {
 
 /// A service that is offered while the server runs, and no more, and again.
 pub fn services(connection: &mut Connection) {
-    for there in [false, true, false, true, false] {
+    let absent = not_run(ClockClient::new(connection).now());
+    assert_eq!(absent.reason, Reason::UnknownService);
+    for there in [true, false, true, false, true, false] {
         HostClient::new(connection).offer_clock(there).expect("an answer");
         // The host does as it is told when its frame is done, and may serve one more call before.
         let start = Instant::now();
