@@ -148,6 +148,7 @@ impl Client {
     pub(super) fn serve(&mut self, shared: &mut Shared, ending: bool) -> Result<bool, Gone> {
         if let Some(go_on) = self.greeting {
             if !go_on(self)? {
+                self.ask(false);
                 return Ok(false);
             }
             self.greeting = None;
@@ -208,10 +209,7 @@ impl Client {
     /// What is left to do when what the socket takes is sent. `true`: something, but others come
     /// first.
     pub(super) fn left(&mut self, more: bool) -> Result<bool, Gone> {
-        if Watch::AGAIN {
-            let reads = !more && !self.ended && !self.held;
-            self.watch.set(&mut self.stream, reads, !self.session.unsent().is_empty());
-        }
+        self.ask(more);
         // While something is unsent, the operating system says when there is room for it.
         if !self.session.unsent().is_empty() && !self.gone {
             return Ok(false);
@@ -219,6 +217,14 @@ impl Client {
         let unanswerable = self.gone && (self.ended || self.held);
         let more = more || self.behind;
         if unanswerable || self.ended && !more && !self.open { Err(Gone) } else { Ok(more) }
+    }
+
+    /// Says what the loop is to be told of next, where that is to be said.
+    fn ask(&mut self, more: bool) {
+        if Watch::AGAIN {
+            let reads = !more && !self.ended && !self.held;
+            self.watch.set(&mut self.stream, reads, !self.session.unsent().is_empty());
+        }
     }
 
     /// Sends what was appended by others than its own calls. `true`: they can go on now.

@@ -46,7 +46,7 @@ mod told_once {
             registry.register(stream, token, Interest::READABLE | Interest::WRITABLE)
         }
 
-        /// Says what is waited for next, where that is to be said.
+        /// Says what is waited for next.
         #[allow(clippy::unused_self, reason = "on Windows it has something to do")]
         pub(crate) fn set(&self, _: &mut TcpStream, _reads: bool, _writes: bool) {}
     }
@@ -81,12 +81,14 @@ mod told_anew {
             registry: &Registry,
             token: Token,
         ) -> io::Result<()> {
-            registry.register(stream, token, Interest::READABLE)?;
+            // That it can be written to is told at once, as elsewhere: it is served once before it
+            // has sent anything, which makes what is its own.
+            registry.register(stream, token, Interest::READABLE | Interest::WRITABLE)?;
             self.at = Some((registry.try_clone()?, token));
             Ok(())
         }
 
-        /// Says what is waited for next, where that is to be said.
+        /// Says what is waited for next.
         pub(crate) fn set(&self, stream: &mut TcpStream, reads: bool, writes: bool) {
             let interest = match (reads, writes) {
                 (true, true) => Interest::READABLE | Interest::WRITABLE,
