@@ -59,8 +59,9 @@ impl Ticket {
 /// What is done with an answer. It is called once.
 pub type Then = Box<dyn FnOnce(Result<Answer<'_>, Problem>) + Send>;
 
-/// Bytes of answers that have been taken, before their room is used again.
-const ANSWERS: usize = 64 * 1024;
+/// Bytes of answers that have been taken, before their room is used again. Few enough that an allocator takes
+/// them from what it has, and asks the system for none.
+const ANSWERS: usize = 16 * 1024;
 
 /// The calls of one connection that have been started.
 #[derive(Default)]
