@@ -65,10 +65,9 @@ impl Fixed for bool {
 
     #[inline]
     fn load(block: &[u8]) -> Result<Self, DecodeError> {
-        match block {
-            [0, ..] => Ok(false),
-            [1, ..] => Ok(true),
-            [] => Err(DecodeError::Truncated),
+        match u8::load(block)? {
+            0 => Ok(false),
+            1 => Ok(true),
             _ => Err(DecodeError::Bool),
         }
     }
