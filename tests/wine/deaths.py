@@ -1,6 +1,5 @@
 """One side dies, or behaves as if it had, and the other is of another kind."""
 
-import signal
 import time
 
 from platforms import peers
@@ -108,22 +107,24 @@ def stopped_wineserver(checks, wine):
 def at_once(checks, wine, server, times):
     """R36: sixteen threads make the first sockets of a process, in many processes.
 
-    Wine 8 itself ends one of some 300 such processes by SIGSEGV, before it has said anything. Of those a run may have
-    one; whatever a program says is a failure.
+    Of some thousand processes Wine 8 does not start one: it ends it before a line of it has run. Another takes its
+    place, and not more than once in a hundred.
     """
     name = f"at-once-{server.name}"
     with peers.Peer(server, "serve", name) as serving:
         started = serving.line() == "serving"
-        failures, ended = [], 0
-        for _ in range(times):
+        failures, begun, lost = [], 0, 0
+        while begun < times and lost <= times // 100:
             code, said = peers.act(wine, "at_once", name)
-            if code == -signal.SIGSEGV and not said.strip() and ended == 0:
-                ended += 1
-                print(f"KNOWN   R36: {wine.name} ended a process by SIGSEGV, with nothing said")
-            elif code != 0:
+            if "begins" not in said:
+                lost += 1
+                print(f"KNOWN   R36: {wine.name} did not start a process: exit code {code}: {said}")
+                continue
+            begun += 1
+            if code != 0:
                 failures.append(f"exit code {code}: {said}")
-        checks.that(started and not failures, f"R36: 16 first sockets at once, {server.name} serves",
-                    f"{len(failures)} of {times}: {failures[0][-1000:]}" if failures else f"{times} processes")
+        checks.that(started and begun == times and not failures, f"R36: 16 first sockets at once, {server.name} serves",
+                    f"{len(failures)} of {begun}: {failures[0][-1000:]}" if failures else f"{begun} processes")
 
 
 def no_folder(checks, wine):

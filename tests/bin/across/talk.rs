@@ -4,7 +4,8 @@ use std::sync::{Barrier, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ipc_runtime::{CallError, Connection, DecodeError, Problem, Reason};
+use ipc_runtime::endpoint::find;
+use ipc_runtime::{CallError, Connection, DecodeError, Problem, Reason, Server};
 use tests::desk::{AbsentClient, Bell, BellService, DeskClient, Odd, newer};
 use tests::loader::{LoadError, LoaderClient, Mod, Node};
 
@@ -136,15 +137,19 @@ pub fn limits(connection: &mut Connection) {
     goes_on(connection);
 }
 
-/// Sixteen threads make the first sockets of the process at once.
+/// Sixteen threads make the first sockets of the process at once, every other one to listen. They
+/// have the endpoint before, as to read a file takes each of them another time.
 pub fn at_once(name: &str) {
+    let endpoint = find(name, Duration::from_secs(5)).expect("somebody serves").to_text();
+    super::say("begins");
     let barrier = Barrier::new(16);
     thread::scope(|scope| {
         for n in 0..16 {
-            let barrier = &barrier;
+            let (barrier, endpoint) = (&barrier, &endpoint);
             scope.spawn(move || {
                 barrier.wait();
-                let mut connection = super::open(name);
+                let _listens = (n % 2 == 0).then(|| Server::bind_trusting_all(0).expect("a port"));
+                let mut connection = Connection::open_endpoint(endpoint).expect("it is let in");
                 assert_eq!(DeskClient::new(&mut connection).add(n, 1), Ok(n + 1));
             });
         }

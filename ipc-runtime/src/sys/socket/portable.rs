@@ -3,7 +3,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Once, OnceLock};
 use std::time::{Duration, Instant};
 
 #[cfg(feature = "server")]
@@ -16,17 +16,35 @@ use crate::transport::{Attempt, Transport};
 /// Under Wine each look that finds nothing costs as much as to be woken.
 pub(crate) const SPIN: u32 = 0;
 
+pub(crate) const FORGETS: bool = cfg!(windows);
+
 pub(crate) fn connect(port: u16, timeout: u32) -> Result<TcpStream, OsError> {
-    let address = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port));
+    start(|| drop(TcpStream::connect_timeout(&loopback(0), Duration::ZERO)));
+    let address = loopback(port);
     let stream = TcpStream::connect_timeout(&address, millis(timeout))?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
 pub(crate) fn listen(port: u16) -> Result<TcpListener, OsError> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    start(|| drop(TcpListener::bind(loopback(0))));
+    let listener = TcpListener::bind(loopback(port))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))
+}
+
+/// Has the process make its `first` socket, which leads nowhere, in one thread. The standard library
+/// starts the sockets of Windows in each thread that makes a first one, and stops them again in all
+/// but one of these. Wine 8 loses count: then there are no sockets (10093), or the process ends.
+fn start(first: fn()) {
+    static STARTED: Once = Once::new();
+    if cfg!(windows) {
+        STARTED.call_once(first);
+    }
 }
 
 /// The port that a listener listens at. One that has none is not listening either.
