@@ -35,9 +35,12 @@
 //!
 //! # let name = format!("doc-{}", std::process::id());
 //! # let (name, served) = (name.as_str(), name.clone());
+//! # let (started, handle) = std::sync::mpsc::channel();
+//! # let thread =
 //! // In one process, or on one thread. `name` is one that both sides know.
 //! std::thread::spawn(move || -> Result<(), ipc_runtime::Error> {
 //!     let mut server = Server::publish(&served)?;
+//! #   started.send(server.handle()?).expect("it is waited for");
 //!     server.add(LoaderService(Mods(vec!["sonic.hd".to_owned()])))?;
 //!     server.run()
 //! });
@@ -48,6 +51,9 @@
 //! assert_eq!(loader.mods()?, ["sonic.hd"]);
 //! assert_eq!(loader.enable("sonic.hd"), Ok(0));
 //! assert_eq!(loader.enable("tails"), Err(CallError::Failed(LoadError::NotFound)));
+//! # // It removes the endpoint file.
+//! # handle.recv()?.stop();
+//! # thread.join().expect("no panic")?;
 //! # Ok(())
 //! # }
 //! # #[cfg(not(feature = "server"))]
