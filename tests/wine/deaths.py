@@ -1,5 +1,6 @@
 """One side dies, or behaves as if it had, and the other is of another kind."""
 
+import signal
 import time
 
 from platforms import peers
@@ -107,8 +108,8 @@ def stopped_wineserver(checks, wine):
 def at_once(checks, wine, server, times):
     """R36: sixteen threads make the first sockets of a process, in many processes.
 
-    Of some thousand processes Wine 8 does not start one: it ends it before a line of it has run. Another takes its
-    place, and not more than once in a hundred.
+    Of some thousand processes Wine 8 does not start one, and ends another by SIGSEGV, whether it is of this library or
+    not (PLATFORMS.md, "Traps"). Another takes its place, once in a hundred at most. Whatever a program says is a failure.
     """
     name = f"at-once-{server.name}"
     with peers.Peer(server, "serve", name) as serving:
@@ -116,9 +117,9 @@ def at_once(checks, wine, server, times):
         failures, begun, lost = [], 0, 0
         while begun < times and lost <= times // 100:
             code, said = peers.act(wine, "at_once", name)
-            if "begins" not in said:
+            if "begins" not in said or code == -signal.SIGSEGV and said.strip() == "begins":
                 lost += 1
-                print(f"KNOWN   R36: {wine.name} did not start a process: exit code {code}: {said}")
+                print(f"KNOWN   R36: {wine.name} lost a process: exit code {code}: {said}")
                 continue
             begun += 1
             if code != 0:
