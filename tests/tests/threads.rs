@@ -46,6 +46,8 @@ struct Here {
 
 struct Shared {
     barrier: Barrier,
+    /// Handlers that wait at it, or did.
+    meeting: AtomicU32,
     /// Those that are there now, and ever were.
     there: AtomicU32,
     made: AtomicU32,
@@ -85,6 +87,7 @@ impl Booth for Here {
     }
 
     fn meet(&mut self) -> u32 {
+        self.shared.meeting.fetch_add(1, Ordering::SeqCst);
         self.shared.barrier.wait();
         1
     }
@@ -148,6 +151,7 @@ struct Run {
 fn run(mut server: ThreadedServer) -> Run {
     let shared = Arc::new(Shared {
         barrier: Barrier::new(2),
+        meeting: AtomicU32::new(0),
         there: AtomicU32::new(0),
         made: AtomicU32::new(0),
         kept: std::sync::Mutex::default(),
@@ -465,6 +469,7 @@ fn stopping_closes_who_is_there_and_waits_for_nobody() {
     let waiting = thread::spawn(move || BoothClient::new(&mut connection).meet());
     let mut other = run.open().expect("open");
     assert_eq!(BoothClient::new(&mut other).add(2, 40), Ok(42));
+    assert!(eventually(|| run.shared.meeting.load(Ordering::SeqCst) == 1));
     run.handle.stop();
     assert_eq!(run.thread.join().expect("no panic"), Ok(()));
     let gone = BoothClient::new(&mut other).add(2, 40).expect_err("it is closed");
