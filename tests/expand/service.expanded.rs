@@ -83,6 +83,12 @@ const _: () = {
             index: usize,
             call: &mut __rt::Call<'_>,
         ) -> __rt::Result<(), __rt::DecodeError> {
+            let read_0 = |r| -> __rt::Result<_, __rt::DecodeError> {
+                let r: &mut __rt::Reader<'_> = r;
+                let arguments = (<&str as __rt::Decode<'_>>::decode_apart(r)?,);
+                r.end()?;
+                __rt::Ok(arguments)
+            };
             match index {
                 __mods => {
                     call.end()?;
@@ -91,21 +97,18 @@ const _: () = {
                     __rt::Ok(())
                 }
                 __enable => {
-                    let id = <&str as __rt::Decode<'_>>::decode_apart(call.args())?;
-                    call.end()?;
+                    let (id,) = read_0(call.args())?;
                     let out = <__T as Loader>::enable(&mut self.0, id);
                     <Result<Mod, LoadError> as __rt::Encode>::encode_apart(&out, call.reply());
                     __rt::Ok(())
                 }
                 __log => {
-                    let line = <&str as __rt::Decode<'_>>::decode_apart(call.args())?;
-                    call.end()?;
+                    let (line,) = read_0(call.args())?;
                     <__T as Loader>::log(&self.0, line);
                     __rt::Ok(())
                 }
                 __scan => {
-                    let path = <&str as __rt::Decode<'_>>::decode_apart(call.args())?;
-                    call.end()?;
+                    let (path,) = read_0(call.args())?;
                     let reply: Reply<Vec<Mod>> = call.defer();
                     <__T as Loader>::scan(&mut self.0, path, reply);
                     __rt::Ok(())

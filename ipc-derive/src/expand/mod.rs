@@ -8,6 +8,7 @@ mod client;
 mod decode;
 mod encode;
 mod interface;
+mod readers;
 mod runs;
 mod server;
 mod table;

@@ -1,7 +1,8 @@
 //! `LoaderService`: what a server adds to serve a `Loader`.
 
-use proc_macro::{Ident, TokenStream};
+use proc_macro::TokenStream;
 
+use super::readers::Readers;
 use super::table::{cfg, index};
 use super::{binding, joined, kept, place_of, sibling};
 use crate::model::{Method, Receiver, Role, Service};
@@ -27,6 +28,7 @@ pub(super) fn wrapper(service: &Service) -> TokenStream {
 pub(super) fn dispatch(service: &Service) -> TokenStream {
     // Without its arguments, which are refused, a generic trait can be no bound.
     let bound = service.generics.is_empty().then(|| template!(": #name", name = service.name));
+    let readers = Readers::of(service);
     template!(
         "#[allow(deprecated)]
         impl<__T #bound> __rt::Service for #name<__T> {
@@ -39,6 +41,7 @@ pub(super) fn dispatch(service: &Service) -> TokenStream {
                 index: usize,
                 call: &mut __rt::Call<'_>,
             ) -> __rt::Result<(), __rt::DecodeError> {
+                #declared
                 match index {
                     #arms
                     _ => __rt::Err(__rt::DecodeError::UnknownTag),
@@ -49,7 +52,8 @@ pub(super) fn dispatch(service: &Service) -> TokenStream {
         }",
         bound,
         name = sibling(service, "Service"),
-        arms = joined(service.sound_methods().map(|method| arm(service, method))),
+        declared = readers.declared(service),
+        arms = joined(service.sound_methods().map(|method| arm(service, method, &readers))),
         later = later(service),
     )
 }
@@ -68,16 +72,14 @@ fn later(service: &Service) -> TokenStream {
 }
 
 /// First all that may fail, so that the handler runs with sound arguments or not at all.
-fn arm(service: &Service, method: &Method) -> TokenStream {
-    let (mut decoded, mut deferred, mut passed) =
-        (TokenStream::new(), TokenStream::new(), TokenStream::new());
+fn arm(service: &Service, method: &Method, readers: &Readers) -> TokenStream {
+    let (mut deferred, mut passed) = (TokenStream::new(), TokenStream::new());
     for (i, param) in method.params.iter().enumerate() {
         let name = binding(param, i);
         match param.role {
             Role::Argument => {
-                let argument = Argument::of(method.type_of(param));
-                decoded.extend(argument.decode(&name));
-                passed.extend(template!("#by #name,", by = argument.by, name));
+                let by = Argument::of(method.type_of(param)).by;
+                passed.extend(template!("#by #name,", by, name));
             }
             Role::Peer => passed.extend(template!("&mut call.peer(),")),
             // Before the peer, which borrows the call.
@@ -93,10 +95,10 @@ fn arm(service: &Service, method: &Method) -> TokenStream {
         }
     }
     template!(
-        "#cfg #index => { #decoded call.end()?; #deferred #answered __rt::Ok(()) }",
+        "#cfg #index => { #read #deferred #answered __rt::Ok(()) }",
         cfg = cfg(method),
         index = index(method),
-        decoded,
+        read = readers.read(method),
         deferred,
         answered = answer(service, method, &passed),
     )
@@ -151,14 +153,5 @@ impl Argument {
             Some(decoded) => Argument { decoded, by: Some(template!("&")) },
             None => Argument { decoded: ty, by: None },
         }
-    }
-
-    fn decode(&self, name: &Ident) -> TokenStream {
-        let value = template!(
-            place_of(&self.decoded),
-            "<#ty as __rt::Decode<'_>>::decode_apart(call.args())?",
-            ty = self.decoded,
-        );
-        template!("let #name = #value;", name, value)
     }
 }
