@@ -9,6 +9,12 @@ use crate::service::Caller;
 use crate::session::Answer;
 
 /// A caller that can have many calls under way. Generated starters hold one.
+#[diagnostic::on_unimplemented(
+    message = "calls cannot be started on `{Self}`",
+    label = "no calls can be started on this",
+    note = "they can on a `Connection`, and on the `Peer` of a handler",
+    note = "to a `PeerHandle` and to `Subscribers` go one-way calls, by the client itself"
+)]
 pub trait Pipeline: Caller {
     /// Ends the call that was begun, without waiting for its answer. It goes out with the next
     /// call that is waited for, or when as many are under way as may be: then this blocks.

@@ -45,6 +45,11 @@ pub trait Service {
 }
 
 /// Something that calls can be made on: a connection. Generated clients hold one.
+#[diagnostic::on_unimplemented(
+    message = "no calls can be made on `{Self}`",
+    label = "no connection",
+    note = "they can on a `Connection` or `Reconnecting`, and in a handler on its `Peer`, or on what it kept of one"
+)]
 pub trait Caller {
     /// Begins a call; its arguments are then appended to the writer. Does not block.
     fn begin(&mut self, method: &'static Method) -> &mut Writer;
