@@ -8,6 +8,7 @@ use crate::codec::{Encode, Writer};
 use crate::error::{Problem, Reason};
 use crate::frame;
 use crate::keeper::{self, Then};
+use crate::list::push;
 use crate::method::Method;
 use crate::service::{Caller, Line};
 use crate::session::{Answer, Session};
@@ -174,41 +175,52 @@ impl<T> Drop for Reply<T> {
 
 impl Ticket {
     /// Posts the frame in `w`; if it is too large, or none, a fault in its place.
-    fn post(&self, mut w: Writer, otherwise: Reason) {
+    fn post(&self, w: Writer, otherwise: Reason) {
         let Some(to) = &self.address else { return };
-        if !w.end() {
-            w = Writer::new(self.limit);
+        let frame = ended(w).or_else(|| {
+            let mut w = Writer::new(self.limit);
             w.begin(frame::FAULT, self.id);
-            w.put([otherwise as u8]);
-            w.end();
+            w.put_bytes(&[otherwise as u8]);
+            ended(w)
+        });
+        if let Some(frame) = frame {
+            to.outbox.answer(to.line, self.id, frame);
         }
-        to.outbox.answer(to.line, self.id, w.into_bytes().into());
     }
+}
+
+/// The frame that was written, to be shared; `None`: it is larger than it may be.
+#[inline(never)]
+fn ended(mut w: Writer) -> Option<Arc<[u8]>> {
+    w.end().then(|| Arc::from(w.frames()))
 }
 
 /// Encodes one one-way call at a time, for whom it is to go to later.
 struct Composer {
     method: &'static Method,
     w: Writer,
-    limit: usize,
 }
 
 impl Composer {
     fn new(limit: usize) -> Composer {
-        Composer { method: &Method::NONE, w: Writer::new(limit), limit }
+        Composer { method: &Method::NONE, w: Writer::new(limit) }
     }
 
     fn begin(&mut self, method: &'static Method) -> &mut Writer {
         self.method = method;
-        self.w = Writer::new(self.limit);
         // Whoever waited for an answer would wait for ever: such calls are refused when they end.
         frame::begin_call(&mut self.w, method, 0, 0);
         &mut self.w
     }
 
     fn end(&mut self) -> Result<Arc<[u8]>, Problem> {
-        let mut w = core::mem::replace(&mut self.w, Writer::new(self.limit));
-        if w.end() { Ok(w.into_bytes().into()) } else { Err(self.problem(Reason::RequestTooLarge)) }
+        let limit = self.limit();
+        let w = core::mem::replace(&mut self.w, Writer::new(limit));
+        ended(w).ok_or_else(|| self.problem(Reason::RequestTooLarge))
+    }
+
+    fn limit(&self) -> usize {
+        self.w.limit()
     }
 
     fn problem(&self, reason: Reason) -> Problem {
@@ -242,7 +254,7 @@ impl PeerHandle {
 
 impl Clone for PeerHandle {
     fn clone(&self) -> PeerHandle {
-        PeerHandle::new(self.address.clone(), self.composer.limit)
+        PeerHandle::new(self.address.clone(), self.composer.limit())
     }
 }
 
@@ -294,7 +306,7 @@ impl Subscribers {
     /// everything once.
     pub fn add(&mut self, peer: &PeerHandle) {
         if !self.peers.iter().any(|other| other.is(&peer.address)) {
-            self.peers.push(peer.address.clone());
+            push(&mut self.peers, peer.address.clone());
         }
     }
 

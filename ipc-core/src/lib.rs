@@ -14,6 +14,8 @@ extern crate std;
 
 pub mod auth;
 pub mod error;
+#[doc(hidden)]
+pub mod list;
 pub mod schema;
 
 pub mod codec;
