@@ -120,7 +120,7 @@ fn late(wire: &mut Wire, session: &mut Session, frame: Frame) {
 #[inline(never)]
 pub(crate) fn allow_sending_later(wire: &mut Wire) {
     of(wire).mailbox.get_or_insert_with(|| {
-        let mailbox = Mailbox::new(Box::new(|| {}));
+        let mailbox = Mailbox::new(None);
         mailbox.connected(LINE);
         Arc::new(mailbox)
     });

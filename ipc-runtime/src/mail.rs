@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ipc_core::later::{Event, Outbox, Slow};
+use ipc_core::list::push;
 use ipc_core::session::Session;
 
 /// Bytes of a session that are waiting to be sent, above which events wait outside of it, where
@@ -19,7 +20,14 @@ pub(crate) struct Mailbox {
     mail: Mutex<Mail>,
     /// The one that does the sending looks here before it next waits.
     awake: AtomicBool,
-    wake: Box<dyn Fn() + Send + Sync>,
+    /// Gets it out of its waiting, where it can be.
+    waker: Option<Arc<dyn Wake>>,
+}
+
+/// What waits to send.
+pub(crate) trait Wake: Send + Sync {
+    /// Gets it out of its waiting.
+    fn wake(&self);
 }
 
 #[derive(Default)]
@@ -46,6 +54,9 @@ pub(crate) struct Open {
 /// The number of no connection.
 const NOBODY: u64 = u64::MAX;
 
+/// The id of no call.
+const NO_CALL: u32 = 0;
+
 /// Where in a list a connection of this number is.
 pub(crate) fn place(line: u64) -> usize {
     #[allow(clippy::cast_possible_truncation, reason = "the lower half is meant")]
@@ -56,10 +67,6 @@ pub(crate) fn place(line: u64) -> usize {
 /// Something to be sent on a connection.
 #[derive(Clone)]
 pub(crate) struct Parcel {
-    #[cfg_attr(
-        not(feature = "server"),
-        expect(dead_code, reason = "a blocking connection is alone")
-    )]
     pub(crate) line: u64,
     /// A whole frame. Empty: the connection broke the protocol, and is to be closed.
     frame: Arc<[u8]>,
@@ -69,9 +76,8 @@ pub(crate) struct Parcel {
 }
 
 impl Mailbox {
-    /// `wake` gets the sender out of its waiting.
-    pub(crate) fn new(wake: Box<dyn Fn() + Send + Sync>) -> Mailbox {
-        Mailbox { mail: Mutex::default(), awake: AtomicBool::new(true), wake }
+    pub(crate) fn new(waker: Option<Arc<dyn Wake>>) -> Mailbox {
+        Mailbox { mail: Mutex::default(), awake: AtomicBool::new(true), waker }
     }
 
     /// The sender does not wait now.
@@ -80,68 +86,97 @@ impl Mailbox {
     }
 
     /// Takes what is to be sent; the sender does not wait now.
+    #[inline(never)]
     pub(crate) fn take(&self) -> Vec<Parcel> {
         self.stay_awake();
         let mut parcels = Vec::new();
-        self.with(&mut |mail| {
-            std::mem::swap(&mut parcels, &mut mail.parcels);
-            false
-        });
+        self.with(&mut |mail| std::mem::swap(&mut parcels, &mut mail.parcels));
         parcels
     }
 
     /// There is one more connection.
     pub(crate) fn connected(&self, line: u64) {
-        self.with(&mut |mail| {
+        self.of(line, NO_CALL, |mail, line, _| {
             while mail.lines.len() <= place(line) {
-                mail.lines.push(Line { number: NOBODY, open: Vec::new() });
+                push(&mut mail.lines, Line { number: NOBODY, open: Vec::new() });
             }
             if let Some(there) = mail.lines.get_mut(place(line)) {
                 there.number = line;
             }
-            false
+            0
         });
     }
 
-    /// A connection is gone, and nobody waits for its answers any more.
-    pub(crate) fn gone(&self, line: u64) {
+    /// A connection is gone, and nobody waits for its answers any more. The calls that nobody can
+    /// answer from now on.
+    #[inline(never)]
+    pub(crate) fn gone(&self, line: u64) -> Vec<Open> {
+        let mut open = Vec::new();
         self.with(&mut |mail| {
             if let Some(there) = mail.line(line) {
                 there.number = NOBODY;
-                there.open = Vec::new();
+                std::mem::swap(&mut open, &mut there.open);
             }
-            false
         });
+        open
     }
 
     /// A caller waits no more.
     pub(crate) fn cancelled(&self, line: u64, id: u32) {
-        self.with(&mut |mail| {
+        self.of(line, id, |mail, line, id| {
             if let Some(open) = mail.call(line, id) {
                 open.cancelled = true;
             }
-            false
+            0
         });
     }
 
     /// How many calls of a connection are to be answered later.
     pub(crate) fn open_calls(&self, line: u64) -> usize {
-        let mut calls = 0;
-        self.with(&mut |mail| {
-            calls = mail.line(line).map_or(0, |line| line.open.len());
-            false
-        });
-        calls
+        self.of(line, NO_CALL, |mail, line, _| mail.line(line).map_or(0, |line| line.open.len()))
     }
 
-    /// Does something with the mail. `true`: there is something to send, the sender is woken if it
+    /// Posts something, if its connection is there and, unless it is an event, the call of this id
+    /// is to be answered. `false`: it is not.
+    #[inline(never)]
+    fn put(&self, id: u32, parcel: Parcel) -> bool {
+        let mut parcel = Some(parcel);
+        self.with(&mut |mail| {
+            let Some(line) = parcel.as_ref().and_then(|parcel| mail.line(parcel.line)) else {
+                return;
+            };
+            if id != NO_CALL {
+                let Some(at) = line.open.iter().position(|open| open.id == id) else { return };
+                line.open.swap_remove(at);
+            }
+            mail.post(parcel.take());
+        });
+        parcel.is_none()
+    }
+
+    /// Asks or notes something about a connection, or a call of it.
+    #[inline(never)]
+    fn of(&self, line: u64, id: u32, act: fn(&mut Mail, u64, u32) -> usize) -> usize {
+        let mut answer = 0;
+        self.with(&mut |mail| answer = act(mail, line, id));
+        answer
+    }
+
+    /// Does something with the mail; if there is more to send then, the sender is woken if it
     /// waits. The lock is taken in one place, as that is most of what all of this takes.
     #[inline(never)]
-    fn with(&self, act: &mut dyn FnMut(&mut Mail) -> bool) {
-        let posted = act(&mut self.mail.lock().unwrap_or_else(PoisonError::into_inner));
+    fn with(&self, act: &mut dyn FnMut(&mut Mail)) {
+        let mut mail = self.mail.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = mail.parcels.len();
+        act(&mut mail);
+        let posted = mail.parcels.len() > before;
+        drop(mail);
         // One wake-up for all that is posted while the sender is at it.
-        if posted && !self.awake.swap(true, Ordering::SeqCst) {
-            (self.wake)();
+        if posted
+            && !self.awake.swap(true, Ordering::SeqCst)
+            && let Some(waker) = &self.waker
+        {
+            waker.wake();
         }
     }
 }
@@ -152,51 +187,23 @@ impl Mailbox {
     /// The sender begins to wait. `false`: it must not, there is something to send.
     pub(crate) fn sleep(&self) -> bool {
         self.awake.store(false, Ordering::SeqCst);
-        let mut empty = true;
-        self.with(&mut |mail| {
-            empty = mail.parcels.is_empty();
-            false
-        });
-        empty
+        self.of(NOBODY, NO_CALL, |mail, _, _| mail.parcels.len()) == 0
     }
 
     /// Whether anything of a connection is to be answered or sent: what has been answered and not
     /// taken yet is no less under way.
     pub(crate) fn is_busy(&self, line: u64) -> bool {
-        let mut busy = false;
-        self.with(&mut |mail| {
-            busy = mail.line(line).is_some_and(|line| !line.open.is_empty())
-                || mail.parcels.iter().any(|parcel| parcel.line == line);
-            false
-        });
-        busy
-    }
-
-    /// As [`Mailbox::gone`], and says what is to be sent still, and which calls nobody can answer
-    /// any more: at once, so that no reply is given in between. For when the server ends, which
-    /// then looks at nothing that was posted.
-    pub(crate) fn finish(&self, line: u64) -> (Vec<Parcel>, Vec<Open>) {
-        let (mut parcels, mut open) = (Vec::new(), Vec::new());
-        self.with(&mut |mail| {
-            if let Some(line) = mail.line(line) {
-                line.number = NOBODY;
-                open = std::mem::take(&mut line.open);
-            }
-            for parcel in &mail.parcels {
-                if parcel.line == line {
-                    parcels.push(parcel.clone());
-                }
-            }
-            false
-        });
-        (parcels, open)
+        self.of(line, NO_CALL, |mail, line, _| {
+            let open = mail.line(line).is_some_and(|line| !line.open.is_empty());
+            usize::from(open || mail.parcels.iter().any(|parcel| parcel.line == line))
+        }) > 0
     }
 }
 
 impl Mail {
     #[inline(never)]
-    fn post(&mut self, line: u64, frame: Arc<[u8]>, topic: u32, slow: Option<Slow>) {
-        self.parcels.push(Parcel { line, frame, topic, slow });
+    fn post(&mut self, parcel: Option<Parcel>) {
+        self.parcels.extend(parcel);
     }
 
     #[inline(never)]
@@ -212,46 +219,29 @@ impl Mail {
 
 impl Outbox for Mailbox {
     fn open(&self, line: u64, id: u32) {
-        self.with(&mut |mail| {
-            let twice = mail.call(line, id).is_some();
-            if twice {
-                mail.post(line, Arc::default(), 0, None);
+        self.of(line, id, |mail, line, id| {
+            if mail.call(line, id).is_some() {
+                let frame = Arc::default();
+                mail.post(Some(Parcel { line, frame, topic: 0, slow: None }));
             } else if let Some(line) = mail.line(line) {
-                line.open.push(Open { id, cancelled: false });
+                push(&mut line.open, Open { id, cancelled: false });
             }
-            twice
+            0
         });
     }
 
     fn is_open(&self, line: u64, id: u32) -> bool {
-        let mut open = false;
-        self.with(&mut |mail| {
-            open = mail.call(line, id).is_some_and(|open| !open.cancelled);
-            false
-        });
-        open
+        self.of(line, id, |mail, line, id| {
+            usize::from(mail.call(line, id).is_some_and(|open| !open.cancelled))
+        }) > 0
     }
 
     fn answer(&self, line: u64, id: u32, frame: Arc<[u8]>) {
-        self.with(&mut |mail| {
-            let Some(there) = mail.line(line) else { return false };
-            let Some(at) = there.open.iter().position(|open| open.id == id) else { return false };
-            there.open.swap_remove(at);
-            mail.post(line, frame.clone(), 0, None);
-            true
-        });
+        self.put(id, Parcel { line, frame, topic: 0, slow: None });
     }
 
-    fn post(&self, line: u64, event: Event) -> bool {
-        let mut there = false;
-        self.with(&mut |mail| {
-            there = mail.line(line).is_some();
-            if there {
-                mail.post(line, event.frame.clone(), event.topic, Some(event.slow));
-            }
-            there
-        });
-        there
+    fn post(&self, line: u64, Event { frame, topic, slow }: Event) -> bool {
+        self.put(NO_CALL, Parcel { line, frame, topic, slow: Some(slow) })
     }
 }
 
@@ -260,9 +250,15 @@ impl Outbox for Mailbox {
 pub(crate) struct Backlog(Vec<Parcel>);
 
 impl Backlog {
-    /// Does what a parcel says. `true`: events wait for what is unsent to be sent.
+    /// Whether events wait for what is unsent to be sent.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_behind(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// Does what a parcel says.
     #[inline(never)]
-    pub(crate) fn put(&mut self, session: &mut Session, parcel: &Parcel) -> Result<bool, Gone> {
+    pub(crate) fn put(&mut self, session: &mut Session, parcel: &Parcel) -> Result<(), Gone> {
         if parcel.frame.is_empty() {
             return Err(Gone);
         }
@@ -271,22 +267,24 @@ impl Backlog {
             Some(Slow::Newest) => (0, 1),
             Some(Slow::DropOldest(most) | Slow::Disconnect(most)) => (BACKLOG, most.max(1)),
         };
-        let same = |other: &Parcel| other.topic == parcel.topic;
         if parcel.slow.is_none() || self.0.is_empty() && session.unsent().len() <= room {
             session.append(&parcel.frame);
-            return Ok(!self.0.is_empty());
+            return Ok(());
         }
-        // Not counted, which would take more code than all of the rest.
-        if self.0.iter().filter(|other| same(other)).nth(most.saturating_sub(1)).is_some() {
+        // As many as may wait do: of those before, the first has to go.
+        let mut left = most;
+        let over = self.0.iter().rposition(|other| {
+            left -= usize::from(other.topic == parcel.topic);
+            left == 0
+        });
+        if let Some(oldest) = over {
             if let Some(Slow::Disconnect(_)) = parcel.slow {
                 return Err(Gone);
             }
-            if let Some(oldest) = self.0.iter().position(same) {
-                self.0.remove(oldest);
-            }
+            self.0.remove(oldest);
         }
-        self.0.push(parcel.clone());
-        Ok(true)
+        push(&mut self.0, parcel.clone());
+        Ok(())
     }
 
     /// Hands events on to a session that has sent what it had. `true`: some are left.

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ipc_core::error::{DecodeError, Reason};
 use ipc_core::frame::{self, Frame, Head};
+use ipc_core::list::push;
 use ipc_core::service::{self, Call, Host, Service};
 use ipc_core::session::Session;
 
@@ -30,7 +31,7 @@ impl Services {
         if self.find(name(&*service), false).is_ok() {
             return Err(Error::NameTaken);
         }
-        self.services.push(service);
+        push(&mut self.services, service);
         Ok(())
     }
 
@@ -71,9 +72,14 @@ impl Services {
 struct Offered {
     places: Vec<Place>,
     /// The calls that wait while services are at work, the innermost last.
-    waiting: Vec<u32>,
-    /// Answers to some of them, as frames: one each at most.
-    early: Vec<(u32, Vec<u8>)>,
+    waiting: Vec<Waiting>,
+}
+
+/// A call that waits while a service is at work.
+struct Waiting {
+    id: u32,
+    /// The frame of its answer, if that came early.
+    answer: Vec<u8>,
 }
 
 /// A service that a connection offers.
@@ -143,7 +149,7 @@ pub(crate) fn add(
     if places.iter().any(|other| other.name == name) {
         return Err(Error::NameTaken);
     }
-    places.push(Place { name, free: vec![service], more, at_work });
+    push(places, Place { name, free: vec![service], more, at_work });
     Ok(())
 }
 
@@ -169,12 +175,13 @@ pub(crate) fn other(wire: &mut Wire, session: &mut Session, frame: Frame, awaite
 /// for no such call.
 fn put_off(wire: &mut Wire, session: &Session, frame: &Frame) -> bool {
     let (Head::Reply(id) | Head::Fault(id)) = frame.head else { return false };
-    let Offered { waiting, early, .. } = offered(wire);
-    let awaited = id != 0 && waiting.iter().rev().any(|other| *other == id);
-    if awaited && !early.iter().any(|(other, _)| *other == id) {
-        early.push((id, session.answer_frame(frame).to_vec()));
+    let mut waiting = offered(wire).waiting.iter_mut();
+    let Some(call) = waiting.find(|call| id != 0 && call.id == id) else { return false };
+    // A second answer is none.
+    if call.answer.is_empty() {
+        call.answer.extend_from_slice(session.answer_frame(frame));
     }
-    awaited
+    true
 }
 
 /// Serves a call of the other side, while the call of id `awaited` waits. The service is taken
@@ -187,7 +194,7 @@ fn serve(
     awaited: u32,
 ) {
     let late = call.deadline != 0 && wire.spin.passed() / 1000 >= call.deadline;
-    let Offered { places, waiting, .. } = offered(wire);
+    let Offered { places, waiting } = offered(wire);
     let mut at_work: AtWork = alone;
     let mut taken = None;
     let mut refused = Reason::UnknownService;
@@ -203,19 +210,20 @@ fn serve(
             taken = found.free.pop().or_else(|| Some(found.more.as_mut()?()));
         }
     }
-    waiting.push(awaited);
+    push(waiting, Waiting { id: awaited, answer: Vec::new() });
     let service = match &mut taken {
         Some(service) => Ok(&mut **service as &mut dyn Service),
         None => Err(refused),
     };
     at_work(wire, session, service, call, at);
-    let Offered { places, waiting, early } = offered(wire);
-    waiting.pop();
-    if let Some(at) = early.iter().position(|(id, _)| *id == awaited) {
-        session.unread(&early.swap_remove(at).1);
+    let Offered { places, waiting } = offered(wire);
+    if let Some(Waiting { answer, .. }) = waiting.pop()
+        && !answer.is_empty()
+    {
+        session.unread(&answer);
     }
     if let (Some(service), Some(place)) = (taken, place.and_then(|place| places.get_mut(place))) {
-        place.free.push(service);
+        push(&mut place.free, service);
     }
 }
 

@@ -241,10 +241,7 @@ impl Client {
     }
 
     /// Says that nothing more will be served.
-    pub(super) fn say_goodbye(&mut self, shared: &Shared) {
-        if let Some(hooks) = shared.hooks {
-            (hooks.goodbye)(self);
-        }
+    pub(super) fn say_goodbye(&mut self) {
         self.session.say_goodbye();
         (self.moves.transmit)(self);
     }

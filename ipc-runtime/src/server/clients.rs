@@ -1,5 +1,6 @@
 //! The connections of a server: who comes in, who has to go, and whose turn it is.
 
+use ipc_core::list::push;
 use ipc_core::session::Buffers;
 use mio::Registry;
 use mio::net::{TcpListener, TcpStream};
@@ -115,6 +116,7 @@ impl Clients {
     }
 
     /// Sends what was appended for a client; goes on with what that held up.
+    #[inline(never)]
     pub(super) fn send(&mut self, slot: usize) {
         let Some(client) = self.client(slot) else { return };
         match client.send() {
@@ -145,9 +147,12 @@ impl Clients {
 
     /// Tells all clients that nothing more will be served, and lets go of them.
     pub(super) fn say_goodbye(&mut self) {
+        if let Some(hooks) = self.shared.hooks {
+            (hooks.goodbye)(self);
+        }
         for mut client in self.slots.drain(..).flatten() {
             if !client.is_pending() {
-                client.say_goodbye(&self.shared);
+                client.say_goodbye();
             }
         }
     }
@@ -229,7 +234,7 @@ impl Clients {
         self.timed |= client.is_pending();
         match self.slots.get_mut(free) {
             Some(slot) => *slot = Some(client),
-            None => self.slots.push(Some(client)),
+            None => push(&mut self.slots, Some(client)),
         }
     }
 

@@ -4,22 +4,21 @@
 //! is behind [`Hooks`], which nothing but [`post`] names.
 
 use std::any::Any;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ipc_core::error::{Problem, Reason};
 use ipc_core::frame::{Frame, Head};
 use ipc_core::keeper::{Keeper, Then, Ticket};
-use ipc_core::later::{Address, Outbox, PeerHandle};
-use ipc_core::service::{self, Host, Line, Service};
+use ipc_core::later::{Address, Outbox};
+use ipc_core::service::{self, Host, Line};
 use ipc_core::session::{Answer, Session};
 
+use super::Handle;
 use super::client::{Client, Gone, Shared, is_late};
 use super::clients::{Clients, TICK};
-use super::tapped::Watch;
-use super::{Handle, ServerLimits};
-use crate::mail::{Backlog, Mailbox, place};
-use crate::offer::{Services, guard, run};
+use super::own::{Extras, More, Own};
+use crate::mail::{Backlog, Mailbox, Parcel, place};
+use crate::offer::{guard, run};
 use crate::sys::socket;
 
 /// What the loop does more.
@@ -28,8 +27,8 @@ pub(super) struct Hooks {
     pub(super) answer: fn(&mut Client, &mut Shared) -> Result<bool, Gone>,
     /// Sends what was posted, and looks at times.
     pub(super) deliver: fn(&mut Clients),
-    /// Before a client is told that the server shuts down.
-    pub(super) goodbye: fn(&mut Client),
+    /// Before clients are told that the server shuts down.
+    pub(super) goodbye: fn(&mut Clients),
 }
 
 pub(super) const HOOKS: Hooks = Hooks { answer, deliver, goodbye };
@@ -37,16 +36,8 @@ pub(super) const HOOKS: Hooks = Hooks { answer, deliver, goodbye };
 /// What a server has that is more, made when it is needed first.
 pub(super) fn post(shared: &mut Shared, handle: Handle) -> Option<&mut Post> {
     let post = shared.post.get_or_insert_with(|| {
-        let mailbox = Arc::new(Mailbox::new(Box::new(move || handle.wake())));
-        Box::new(Post {
-            mailbox,
-            makes: Vec::new(),
-            taps: None,
-            lines: 0,
-            asked: false,
-            looked: 0,
-            watch: None,
-        })
+        let mailbox = Arc::new(Mailbox::new(Some(handle.shared)));
+        Box::new(Post { mailbox, more: None, lines: 0, asked: false, looked: 0 })
     });
     shared.hooks.get_or_insert(&HOOKS);
     post.downcast_mut()
@@ -55,202 +46,169 @@ pub(super) fn post(shared: &mut Shared, handle: Handle) -> Option<&mut Post> {
 /// What the clients share that have more.
 pub(super) struct Post {
     mailbox: Arc<Mailbox>,
-    makes: Vec<Make>,
-    /// What looks on at the bytes of clients that come.
-    pub(super) taps: Option<Box<dyn Watch>>,
+    more: Option<Box<dyn More>>,
     /// Clients that have come.
     lines: u32,
     /// Some client may have a call to answer.
     asked: bool,
     /// When it was looked last whether that took too long.
     looked: u32,
-    /// What looks for signals, if anything does.
-    #[cfg_attr(windows, allow(dead_code, reason = "there a thread of the system's tells"))]
-    pub(super) watch: Option<Box<dyn FnMut()>>,
-}
-
-/// Makes a service for a client.
-pub(super) type Make = Box<dyn FnMut(&Client, PeerHandle) -> Box<dyn Service>>;
-
-/// A client that has come and, where there is a key, proved that it has it.
-#[derive(Clone)]
-pub struct PeerInfo {
-    handle: PeerHandle,
-    address: Option<SocketAddr>,
-    process: Option<u32>,
-}
-
-impl PeerInfo {
-    pub(super) fn new(client: &Client, handle: PeerHandle) -> PeerInfo {
-        let (address, process) = (client.stream.peer_addr().ok(), socket::process(&client.stream));
-        PeerInfo { handle, address, process }
-    }
-
-    /// A number that no other client of the server has or will have.
-    pub fn id(&self) -> u64 {
-        self.handle.id()
-    }
-
-    /// What calls the client's one-way methods at any time, from any thread.
-    pub fn handle(&self) -> &PeerHandle {
-        &self.handle
-    }
-
-    /// Where it comes from; `None` on a Unix-domain socket.
-    pub fn address(&self) -> Option<SocketAddr> {
-        self.address
-    }
-
-    /// Its process, where the operating system says: on a Unix-domain socket.
-    pub fn process(&self) -> Option<u32> {
-        self.process
-    }
 }
 
 impl Post {
-    /// Has a service made for each client.
-    pub(super) fn add(&mut self, make: Make) {
-        self.makes.push(make);
+    /// What few servers have.
+    pub(super) fn more(&mut self) -> &mut dyn More {
+        &mut **self.more.get_or_insert_with(|| Box::new(Extras::default()))
     }
+}
 
-    /// What a client has that is more.
-    #[inline(never)]
-    fn party(&mut self, client: &Client, limits: &ServerLimits) -> Party {
-        self.lines = self.lines.wrapping_add(1);
-        // The slot is half of the number: to find it takes no search.
-        let line = (u64::from(self.lines) << 32) | client.slot as u64;
-        self.mailbox.connected(line);
-        let lane = Lane {
-            line,
-            mailbox: self.mailbox.clone(),
-            keeper: Keeper::default(),
-            most: limits.in_flight,
-            deadline: limits.deadline,
-        };
-        let mut services = Services::new();
-        for make in &mut self.makes {
-            let handle = PeerHandle::new(lane.to(), limits.connection.frame);
-            if let Some(service) = guard(|| make(client, handle)) {
-                // Two of one name: the first is found.
-                let _ = services.add(service);
-            }
-        }
-        Party { lane, backlog: Backlog::default(), services, watch: None }
+/// Gives a client that has come what it has that is more.
+#[inline(never)]
+fn welcome(client: &mut Client, shared: &mut Shared) {
+    let Some(post) = post_of(&mut shared.post) else { return };
+    let limits = &shared.limits;
+    post.lines = post.lines.wrapping_add(1);
+    // The slot is half of the number: to find it takes no search.
+    let line = (u64::from(post.lines) << 32) | client.slot as u64;
+    post.mailbox.connected(line);
+    let lane = Lane {
+        line,
+        mailbox: post.mailbox.clone(),
+        keeper: Keeper::default(),
+        most: limits.in_flight,
+        deadline: limits.deadline,
+    };
+    let mut party = Box::new(Party { lane, backlog: Backlog::default(), own: None });
+    if let Some(more) = &mut post.more {
+        party.own = Some(more.meet(client, &party.lane, limits.connection.frame));
     }
+    client.beside = Some(party);
 }
 
 /// Serves the whole frames that have come in. `true`: something is left.
 fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
-    let post = post_of(&mut shared.post).ok_or(Gone)?;
-    // What handlers post needs no wake-up.
-    post.mailbox.stay_awake();
     if client.beside.is_none() {
-        let mut party = post.party(client, &shared.limits);
-        party.watch = post.taps.as_ref().map(|taps| taps.watch(client, party.lane.line));
-        client.beside = Some(Box::new(party));
+        welcome(client, shared);
     }
     let read_at = client.read_at;
-    let (Party { lane, backlog, services, .. }, session) = party_of(client).ok_or(Gone)?;
+    let (Party { lane, own, backlog }, session) = party_of(client).ok_or(Gone)?;
+    // What handlers post needs no wake-up.
+    lane.mailbox.stay_awake();
     let mut held = false;
     let more = loop {
         if session.unsent().len() > shared.limits.write_queue {
             break true;
         }
-        match session.next() {
-            // What is no call is taken in all the same: a cancel, or the answer that a handler
-            // waits for before it gives its own.
-            Ok(Some(frame @ Frame { head: Head::Call(_), .. }))
-                if lane.is_full() || shared.is_paused() =>
-            {
-                session.put_back(frame);
-                held = lane.is_full();
-                break !held;
-            }
-            Ok(Some(Frame { head: Head::Call(head), payload })) => {
-                let late = is_late(&head, read_at);
-                let service = match services.find(head.service, late) {
-                    Ok(found) if !shared.services.is_shut() => Ok(found),
-                    _ => shared.services.find(head.service, late),
-                };
-                let host = Host { service, run, line: Some(&mut *lane) };
-                service::serve(session, host, &head, payload);
-            }
-            Ok(Some(frame)) => lane.frame(session, frame),
+        let frame = match session.next() {
+            Ok(Some(frame)) => frame,
             Ok(None) => break false,
             Err(_) => return Err(Gone),
+        };
+        // What is no call is taken in even if none may come: a cancel, or the answer that a
+        // handler waits for before it gives its own.
+        let Head::Call(head) = frame.head else {
+            lane.frame(session, frame);
+            continue;
+        };
+        held = lane.is_full();
+        if held || shared.is_paused() {
+            session.put_back(frame);
+            break !held;
         }
+        let late = is_late(&head, read_at);
+        let own = match own {
+            Some(own) if !shared.services.is_shut() => own.find(head.service, late).ok(),
+            _ => None,
+        };
+        let service = own.map_or_else(|| shared.services.find(head.service, late), Ok);
+        let host = Host { service, run, line: Some(&mut *lane) };
+        service::serve(session, host, &head, frame.payload);
     };
-    let asked = lane.keeper.open() > 0;
-    let (open, behind) = (lane.is_open(), backlog.refill(session));
-    (client.held, client.open, client.behind) = (held, open, behind);
-    if let Some(post) = post_of(&mut shared.post) {
-        post.asked |= asked;
+    backlog.refill(session);
+    if lane.keeper.open() > 0
+        && let Some(post) = post_of(&mut shared.post)
+    {
+        post.asked = true;
     }
+    client.held = held;
+    note(client);
     Ok(more)
 }
 
 /// Takes in what was posted, and answers the calls that nobody will answer any more.
-fn goodbye(client: &mut Client) {
-    let Some((Party { lane, backlog, .. }, session)) = party_of(client) else { return };
-    let (parcels, open) = lane.mailbox.finish(lane.line);
-    for parcel in &parcels {
-        // One that is to be closed is.
-        let _ = backlog.put(session, parcel);
+fn goodbye(clients: &mut Clients) {
+    let now = socket::now();
+    take_in(clients, now);
+    for slot in 0..clients.slots() {
+        if let Some((party, session)) = clients.client(slot).and_then(party_of) {
+            for call in party.lane.mailbox.gone(party.lane.line) {
+                session.drop_call(call.id);
+            }
+        }
     }
-    for call in open {
-        session.drop_call(call.id);
-    }
+    // Until then they could be answered.
+    take_in(clients, now);
 }
 
 /// Sends what was posted, and gives up on calls that clients did not answer in time.
 pub(super) fn deliver(clients: &mut Clients) {
-    let Some(post) = post_of(&mut clients.shared.post) else { return };
-    let (now, mailbox) = (socket::now(), post.mailbox.clone());
-    let look = post.asked && now.wrapping_sub(post.looked) >= TICK;
-    if look {
-        post.looked = now;
-        post.asked = false;
-    }
+    let now = socket::now();
     // First all of it is taken in, so that each client's goes out at once.
-    let mut touched = Vec::new();
-    for parcel in &mailbox.take() {
-        let line = parcel.line;
-        let slot = place(line);
+    let parcels = take_in(clients, now);
+    let Some(post) = post_of(&mut clients.shared.post) else { return };
+    if post.asked && now.wrapping_sub(post.looked) >= TICK {
+        post.looked = now;
+        let mut asked = false;
+        for slot in 0..clients.slots() {
+            if let Some((party, session)) = clients.client(slot).and_then(party_of) {
+                asked |= party.lane.keeper.give_up(session, now).is_some();
+                clients.send(slot);
+            }
+        }
+        if let Some(post) = post_of(&mut clients.shared.post) {
+            post.asked = asked;
+        }
+    }
+    for parcel in &parcels {
+        clients.send(place(parcel.line));
+    }
+    if let Some(post) = post_of(&mut clients.shared.post) {
+        clients.timed |= post.asked;
+        clients.more |= !post.mailbox.sleep();
+    }
+}
+
+/// Takes in what was posted.
+#[inline(never)]
+fn take_in(clients: &mut Clients, now: u32) -> Vec<Parcel> {
+    let post = post_of(&mut clients.shared.post);
+    let parcels = post.map_or_else(Vec::new, |post| post.mailbox.take());
+    for parcel in &parcels {
+        let slot = place(parcel.line);
         let Some(client) = clients.client(slot) else { continue };
         if client.session.unsent().is_empty() {
             client.since = now;
         }
-        let Some(party) = party_of(client) else { continue };
+        let Some((party, session)) = party_of(client) else { continue };
         // The slot may be another's by now.
-        if party.0.lane.line != line {
+        if party.lane.line != parcel.line {
             continue;
         }
-        match party.0.backlog.put(party.1, parcel) {
-            Ok(behind) => {
-                let open = party.0.lane.is_open();
-                (client.open, client.behind) = (open, behind);
-                touched.push(slot);
-            }
+        match party.backlog.put(session, parcel) {
+            Ok(()) => note(client),
             Err(_) => clients.close(slot),
         }
     }
-    let mut asked = false;
-    if look {
-        for slot in 0..clients.slots() {
-            let Some(client) = clients.client(slot) else { continue };
-            let Some((party, session)) = party_of(client) else { continue };
-            asked |= party.lane.keeper.give_up(session, now).is_some();
-            touched.push(slot);
-        }
+    parcels
+}
+
+/// Notes what there is still to do for a client.
+#[inline(never)]
+fn note(client: &mut Client) {
+    if let Some((Party { lane, backlog, .. }, _)) = party_of(client) {
+        let open = lane.keeper.open() > 0 || lane.mailbox.is_busy(lane.line);
+        (client.behind, client.open) = (backlog.is_behind(), open);
     }
-    for slot in touched {
-        clients.send(slot);
-    }
-    if let Some(post) = post_of(&mut clients.shared.post) {
-        post.asked |= asked;
-        clients.timed |= post.asked;
-    }
-    clients.more |= !mailbox.sleep();
 }
 
 #[inline(never)]
@@ -265,7 +223,7 @@ fn party_of(client: &mut Client) -> Option<(&mut Party, &mut Session)> {
 
 /// What looks on at a client's bytes.
 pub(super) fn watch_of(client: &mut Client) -> Option<&mut dyn Any> {
-    party_of(client)?.0.watch.as_deref_mut()
+    party_of(client)?.0.own.as_mut()?.watch()
 }
 
 /// How many calls of and to a client are not answered yet.
@@ -278,14 +236,12 @@ pub(super) fn in_flight(client: &Client) -> usize {
 struct Party {
     lane: Lane,
     backlog: Backlog,
-    services: Services,
-    /// What looks on at its bytes, if anything does.
-    watch: Option<Box<dyn Any>>,
+    own: Option<Box<dyn Own>>,
 }
 
 /// What handlers get at, on a loop that must not wait.
-struct Lane {
-    line: u64,
+pub(super) struct Lane {
+    pub(super) line: u64,
     mailbox: Arc<Mailbox>,
     keeper: Keeper,
     most: usize,
@@ -293,13 +249,8 @@ struct Lane {
 }
 
 impl Lane {
-    fn to(&self) -> Address {
+    pub(super) fn to(&self) -> Address {
         Address { outbox: self.mailbox.clone() as Arc<dyn Outbox>, line: self.line }
-    }
-
-    /// Whether calls are to be answered, on either side.
-    fn is_open(&self) -> bool {
-        self.keeper.open() > 0 || self.mailbox.is_busy(self.line)
     }
 
     /// Whether the client has as many calls under way as it may have.

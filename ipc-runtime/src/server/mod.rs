@@ -16,6 +16,7 @@ use self::gate::Gate;
 use self::tapped::Taps;
 use crate::endpoint::{self, Claim, Endpoint};
 use crate::limits::ServerLimits;
+use crate::mail::Wake;
 use crate::spin::Spin;
 use crate::sys::socket;
 use crate::tap::Tap;
@@ -25,12 +26,13 @@ mod client;
 mod clients;
 mod gate;
 mod later;
+mod own;
 mod signals;
 mod tapped;
 
 #[cfg(target_os = "linux")]
 pub(crate) use clients::Accept;
-pub use later::PeerInfo;
+pub use own::PeerInfo;
 
 const LISTENER: Token = Token(usize::MAX);
 const WAKER: Token = Token(usize::MAX - 1);
@@ -69,16 +71,18 @@ struct Shared {
     waker: Waker,
 }
 
+impl Wake for Shared {
+    fn wake(&self) {
+        // If this fails the loop is gone already.
+        let _ = self.waker.wake();
+    }
+}
+
 impl Handle {
     /// Makes [`Server::run`] return as soon as the call that it is serving is done.
     pub fn stop(&self) {
         self.shared.stop.store(true, Ordering::Release);
-        self.wake();
-    }
-
-    fn wake(&self) {
-        // If this fails the loop is gone already.
-        let _ = self.shared.waker.wake();
+        self.shared.wake();
     }
 
     /// Whether the server has been told to stop: for who drives it by [`Server::poll`].
@@ -226,7 +230,7 @@ impl Server {
     ) -> Result<(), Error> {
         let mut make = make;
         if let Some(post) = self.post()? {
-            post.add(Box::new(move |client, handle| {
+            post.more().makes().push(Box::new(move |client, handle| {
                 Box::new(make(&PeerInfo::new(client, handle)))
             }));
         }
@@ -344,7 +348,7 @@ impl Server {
 
     fn watch(&mut self, tap: Box<dyn Tap>) -> Result<(), Error> {
         if let Some(post) = self.post()? {
-            post.taps.get_or_insert_with(|| Box::new(Taps::default())).add(tap);
+            post.more().taps().get_or_insert_with(|| Box::new(Taps::default())).add(tap);
         }
         Ok(())
     }

@@ -68,10 +68,9 @@ mod unix {
     const HOOKS: Hooks = Hooks { deliver, ..later::HOOKS };
 
     fn deliver(clients: &mut Clients) {
-        if let Some(watch) =
-            later::post_of(&mut clients.shared.post).and_then(|it| it.watch.as_mut())
-        {
-            watch();
+        let post = later::post_of(&mut clients.shared.post);
+        if let Some(look) = post.and_then(|post| post.more().signals().as_mut()) {
+            look();
         }
         later::deliver(clients);
     }
@@ -84,7 +83,7 @@ mod unix {
         let registry = server.state.poll.registry();
         registry.register(&mut stream, WAKER, Interest::READABLE).map_err(poll_error)?;
         if let Some(post) = server.post()? {
-            post.watch = Some(Box::new(move || {
+            *post.more().signals() = Some(Box::new(move || {
                 // It gets the loop out of its waiting, and is never read.
                 let _stream = &stream;
                 let came = signals::came();
