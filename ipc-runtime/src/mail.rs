@@ -281,10 +281,15 @@ impl Backlog {
             if let Some(Slow::Disconnect(_)) = parcel.slow {
                 return Err(Gone);
             }
-            self.0.remove(oldest);
+            self.remove(oldest);
         }
         push(&mut self.0, parcel.clone());
         Ok(())
+    }
+
+    #[inline(never)]
+    fn remove(&mut self, at: usize) -> Arc<[u8]> {
+        self.0.remove(at).frame
     }
 
     /// Hands events on to a session that has sent what it had. `true`: some are left.
@@ -292,7 +297,7 @@ impl Backlog {
     pub(crate) fn refill(&mut self, session: &mut Session) -> bool {
         if session.unsent().is_empty() {
             while session.unsent().len() < BACKLOG && !self.0.is_empty() {
-                session.append(&self.0.remove(0).frame);
+                session.append(&self.remove(0));
             }
         }
         !self.0.is_empty()

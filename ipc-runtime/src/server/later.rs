@@ -78,11 +78,11 @@ fn welcome(client: &mut Client, shared: &mut Shared) {
         most: limits.in_flight,
         deadline: limits.deadline,
     };
-    let mut party = Box::new(Party { lane, backlog: Backlog::default(), own: None });
+    let mut party = Party { lane, backlog: Backlog::default(), own: None };
     if let Some(more) = &mut post.more {
         party.own = Some(more.meet(client, &party.lane, limits.connection.frame));
     }
-    client.beside = Some(party);
+    client.beside = Some(Box::new(party));
 }
 
 /// Serves the whole frames that have come in. `true`: something is left.
@@ -138,23 +138,21 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
 /// Takes in what was posted, and answers the calls that nobody will answer any more.
 fn goodbye(clients: &mut Clients) {
     let now = socket::now();
-    take_in(clients, now);
+    take_in(clients, now, false);
     for slot in 0..clients.slots() {
         if let Some((party, session)) = clients.client(slot).and_then(party_of) {
-            for call in party.lane.mailbox.gone(party.lane.line) {
+            for call in &party.lane.mailbox.gone(party.lane.line) {
                 session.drop_call(call.id);
             }
         }
     }
     // Until then they could be answered.
-    take_in(clients, now);
+    take_in(clients, now, false);
 }
 
 /// Sends what was posted, and gives up on calls that clients did not answer in time.
 pub(super) fn deliver(clients: &mut Clients) {
     let now = socket::now();
-    // First all of it is taken in, so that each client's goes out at once.
-    let parcels = take_in(clients, now);
     let Some(post) = post_of(&mut clients.shared.post) else { return };
     if post.asked && now.wrapping_sub(post.looked) >= TICK {
         post.looked = now;
@@ -169,20 +167,18 @@ pub(super) fn deliver(clients: &mut Clients) {
             post.asked = asked;
         }
     }
-    for parcel in &parcels {
-        clients.send(place(parcel.line));
-    }
+    take_in(clients, now, true);
     if let Some(post) = post_of(&mut clients.shared.post) {
         clients.timed |= post.asked;
         clients.more |= !post.mailbox.sleep();
     }
 }
 
-/// Takes in what was posted.
+/// Takes in what was posted, and sends it.
 #[inline(never)]
-fn take_in(clients: &mut Clients, now: u32) -> Vec<Parcel> {
-    let post = post_of(&mut clients.shared.post);
-    let parcels = post.map_or_else(Vec::new, |post| post.mailbox.take());
+fn take_in(clients: &mut Clients, now: u32, sends: bool) {
+    let Some(post) = post_of(&mut clients.shared.post) else { return };
+    let parcels = post.mailbox.take();
     for parcel in &parcels {
         let slot = place(parcel.line);
         let Some(client) = clients.client(slot) else { continue };
@@ -199,7 +195,12 @@ fn take_in(clients: &mut Clients, now: u32) -> Vec<Parcel> {
             Err(_) => clients.close(slot),
         }
     }
-    parcels
+    // When all of it is taken in, so that each client's goes out at once.
+    if sends {
+        for parcel in &parcels {
+            clients.send(place(parcel.line));
+        }
+    }
 }
 
 /// Notes what there is still to do for a client.

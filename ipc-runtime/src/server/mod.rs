@@ -211,10 +211,18 @@ impl Server {
     /// Or [`Error::Poll`], where it sends later and the operating system has no more of what wakes
     /// a loop.
     pub fn add<S: Service + 'static>(&mut self, service: S) -> Result<(), Error> {
-        if S::sends_later() {
-            self.post()?;
-        }
-        self.state.clients.shared.services.add(Box::new(service))
+        // In a box before all else, so that it is dropped in one way.
+        let service = Box::new(service);
+        if S::sends_later() { self.add_later(service) } else { self.offer(service) }
+    }
+
+    fn add_later(&mut self, service: Box<dyn Service>) -> Result<(), Error> {
+        self.post()?;
+        self.offer(service)
+    }
+
+    fn offer(&mut self, service: Box<dyn Service>) -> Result<(), Error> {
+        self.state.clients.shared.services.add(service)
     }
 
     /// Has a service of its own made for each client, when it has come and proved itself: what it
