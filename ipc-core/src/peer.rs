@@ -53,7 +53,7 @@ impl Caller for Peer<'_> {
 
     fn post(&mut self) -> Result<(), Problem> {
         // Nobody sends any of it before the handler has returned.
-        if self.session.unsent().len() > UNSENT.saturating_mul(self.session.limits().frame) {
+        if self.session.unsent_len() > UNSENT.saturating_mul(self.session.limits().frame) {
             let call = self.session.abandon_call();
             return Err(would_block(call.method));
         }

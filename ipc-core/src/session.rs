@@ -123,7 +123,7 @@ impl Session {
 
     /// Whether nothing is half received and nothing unsent.
     pub fn is_idle(&self) -> bool {
-        self.input.is_empty() && self.unsent().is_empty()
+        self.input.is_empty() && self.unsent_len() == 0
     }
 
     /// Takes the next whole frame; its payload stays where it is until the next read.
@@ -183,6 +183,11 @@ impl Session {
     /// What is to be written next; empty when all has been.
     pub fn unsent(&self) -> &[u8] {
         self.output.frames().get(self.sent..).unwrap_or_default()
+    }
+
+    /// How many bytes that is.
+    pub fn unsent_len(&self) -> usize {
+        self.output.len() - self.sent
     }
 
     /// Says that the first `n` bytes of [`Session::unsent`] have been written.

@@ -90,7 +90,7 @@ fn before(wire: &mut Wire, session: &mut Session) -> Result<u32, Reason> {
         if !transmit(&mut *wire.stream, session, false) {
             return Err(wire.close(session, Reason::Disconnected));
         }
-        if !session.unsent().is_empty() {
+        if session.unsent_len() > 0 {
             // The socket takes no more. There is a next time soon.
             break;
         }
@@ -151,7 +151,7 @@ pub(crate) fn set_most(wire: &mut Wire, most: usize) {
 /// Starts the call that was begun; blocks while too many are under way.
 #[inline(never)]
 pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Problem> {
-    let before = session.unsent().len();
+    let before = session.unsent_len();
     let call = session.end_call()?;
     if call.id != 0 && is_full(wire) {
         // It must not be among what is sent meanwhile.
@@ -165,11 +165,11 @@ pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Pr
     }
     let deadline = wire.deadline;
     let ticket = of(wire).keeper.keep(call, deadline);
-    if session.unsent().len() >= AT_ONCE && !transmit(&mut *wire.stream, session, false) {
+    if session.unsent_len() >= AT_ONCE && !transmit(&mut *wire.stream, session, false) {
         // Whoever collects it is told.
         wire.close(session, Reason::Disconnected);
     }
-    while session.unsent().len() > session.limits().frame {
+    while session.unsent_len() > session.limits().frame {
         if go_on(wire, session, true).is_err() {
             break;
         }

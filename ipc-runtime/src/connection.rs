@@ -272,7 +272,7 @@ impl Connection {
 
     /// How many bytes are to be sent that the operating system has not taken yet.
     pub fn queued_bytes(&self) -> usize {
-        self.state.session.unsent().len()
+        self.state.session.unsent_len()
     }
 
     /// How long calls wait for their answers from now on; 10 seconds at first. At least a
@@ -314,7 +314,7 @@ impl Caller for Connection {
     fn begin(&mut self, method: &'static Method) -> &mut Writer {
         let State { wire, session, .. } = &mut *self.state;
         // Calls that were given up on are still to be sent, and pile up if nobody takes them.
-        if session.unsent().len() > session.limits().frame {
+        if session.unsent_len() > session.limits().frame {
             wire.close(session, Reason::Disconnected);
         }
         session.begin_call(method, wire.deadline)

@@ -267,7 +267,7 @@ impl Backlog {
             Some(Slow::Newest) => (0, 1),
             Some(Slow::DropOldest(most) | Slow::Disconnect(most)) => (BACKLOG, most.max(1)),
         };
-        if parcel.slow.is_none() || self.0.is_empty() && session.unsent().len() <= room {
+        if parcel.slow.is_none() || self.0.is_empty() && session.unsent_len() <= room {
             session.append(&parcel.frame);
             return Ok(());
         }
@@ -295,8 +295,8 @@ impl Backlog {
     /// Hands events on to a session that has sent what it had. `true`: some are left.
     #[inline(never)]
     pub(crate) fn refill(&mut self, session: &mut Session) -> bool {
-        if session.unsent().is_empty() {
-            while session.unsent().len() < BACKLOG && !self.0.is_empty() {
+        if session.unsent_len() == 0 {
+            while session.unsent_len() < BACKLOG && !self.0.is_empty() {
                 session.append(&self.remove(0));
             }
         }

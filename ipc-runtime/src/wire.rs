@@ -131,7 +131,7 @@ impl Wire {
         if !transmit(&mut *self.stream, session, waits) {
             return Err(self.close(session, Reason::Disconnected));
         }
-        if session.unsent().is_empty() {
+        if session.unsent_len() == 0 {
             if all {
                 return Ok(true);
             }
@@ -161,7 +161,7 @@ impl Wire {
     /// Whether something came before this side, which was quiet, says something: a goodbye, if the
     /// other side has closed the connection. What is sent then would lose it.
     fn has_word(&mut self, session: &mut Session) -> bool {
-        if session.unsent().is_empty() || self.spin.passed() < QUIET {
+        if session.unsent_len() == 0 || self.spin.passed() < QUIET {
             return false;
         }
         // If it has failed, it does so again.
@@ -214,9 +214,9 @@ impl Wire {
     /// Sends the one-way call that was begun without blocking, or not at all.
     pub(crate) fn post_or_fail(&mut self, session: &mut Session) -> Result<(), Problem> {
         self.transmit_now(session);
-        let before = session.unsent().len();
+        let before = session.unsent_len();
         let Started { method, .. } = session.end_call()?;
-        if before > FULL || session.unsent().len() > session.limits().frame {
+        if before > FULL || session.unsent_len() > session.limits().frame {
             session.take_back(before);
             return Err(Problem::not_run(method, Reason::WouldBlock));
         }

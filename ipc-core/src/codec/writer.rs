@@ -92,6 +92,11 @@ impl Writer {
         self.buf.get(..self.frame).unwrap_or_default()
     }
 
+    /// How many they are.
+    pub(crate) fn len(&self) -> usize {
+        self.frame
+    }
+
     /// The bytes, taken out.
     pub fn into_bytes(self) -> Vec<u8> {
         self.buf

@@ -158,7 +158,7 @@ impl Client {
         loop {
             let (more, received) = self.turn(shared, ending)?;
             turns -= 1;
-            if turns == 0 || !received || more || !self.session.unsent().is_empty() {
+            if turns == 0 || !received || more || self.session.unsent_len() > 0 {
                 return self.left(more);
             }
         }
@@ -167,10 +167,10 @@ impl Client {
     /// Sends, reads once, and answers. Whether something is left of what was there, and whether
     /// something came.
     fn turn(&mut self, shared: &mut Shared, ending: bool) -> Result<(bool, bool), Gone> {
-        let waiting = self.session.unsent().len();
+        let waiting = self.session.unsent_len();
         let sent = (self.moves.transmit)(self);
         // Who does not read its answers gains no time by sending.
-        if waiting == 0 || self.session.unsent().len() < waiting {
+        if waiting == 0 || self.session.unsent_len() < waiting {
             self.since = socket::now();
         }
         self.session.swap_buffers(&mut shared.spare);
@@ -211,7 +211,7 @@ impl Client {
     pub(super) fn left(&mut self, more: bool) -> Result<bool, Gone> {
         self.ask(more);
         // While something is unsent, the operating system says when there is room for it.
-        if !self.session.unsent().is_empty() && !self.gone {
+        if self.session.unsent_len() > 0 && !self.gone {
             return Ok(false);
         }
         let unanswerable = self.gone && (self.ended || self.held);
@@ -223,7 +223,7 @@ impl Client {
     fn ask(&mut self, more: bool) {
         if Watch::AGAIN {
             let reads = !more && !self.ended && !self.held;
-            self.watch.set(&mut self.stream, reads, !self.session.unsent().is_empty());
+            self.watch.set(&mut self.stream, reads, self.session.unsent_len() > 0);
         }
     }
 
@@ -253,7 +253,7 @@ impl Client {
         if let Some(hooks) = shared.hooks {
             return (hooks.answer)(self, shared);
         }
-        while self.session.unsent().len() <= shared.limits.write_queue {
+        while self.session.unsent_len() <= shared.limits.write_queue {
             match self.session.next() {
                 Ok(Some(frame @ Frame { head: Head::Call(_), .. })) if shared.is_paused() => {
                     self.session.put_back(frame);

@@ -96,7 +96,7 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
     lane.mailbox.stay_awake();
     let mut held = false;
     let more = loop {
-        if session.unsent().len() > shared.limits.write_queue {
+        if session.unsent_len() > shared.limits.write_queue {
             break true;
         }
         let frame = match session.next() {
@@ -182,7 +182,7 @@ fn take_in(clients: &mut Clients, now: u32, sends: bool) {
     for parcel in &parcels {
         let slot = place(parcel.line);
         let Some(client) = clients.client(slot) else { continue };
-        if client.session.unsent().is_empty() {
+        if client.session.unsent_len() == 0 {
             client.since = now;
         }
         let Some((party, session)) = party_of(client) else { continue };

@@ -341,7 +341,7 @@ impl Server {
     /// How many bytes are to be sent that the operating system has not taken yet: clients are slow
     /// to read them. Events that wait behind these do not count.
     pub fn queued_bytes(&self) -> usize {
-        self.state.clients.sum(|client| client.session.unsent().len())
+        self.state.clients.sum(|client| client.session.unsent_len())
     }
 
     /// Has a tap see what is read and written of clients, beside those that are set already: of

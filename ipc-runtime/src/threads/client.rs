@@ -86,12 +86,12 @@ impl Client {
 fn drive(wire: &mut Wire, session: &mut Session, stall: u32) -> Result<(), Reason> {
     let mut since = socket::now();
     loop {
-        let (unsent, read_at) = (session.unsent().len(), wire.spin.since());
+        let (unsent, read_at) = (session.unsent_len(), wire.spin.since());
         let timeout = if session.is_idle() { IDLE } else { stall.max(1) };
         wire.exchange(session, timeout, false)?;
         wire.step(session, NOBODY)?;
         let now = socket::now();
-        if session.is_idle() || session.unsent().len() < unsent || wire.spin.since() != read_at {
+        if session.is_idle() || session.unsent_len() < unsent || wire.spin.since() != read_at {
             since = now;
         } else if now.wrapping_sub(since) >= stall {
             return Err(wire.close(session, Reason::Disconnected));
@@ -182,12 +182,12 @@ fn other(wire: &mut Wire, session: &mut Session, frame: Frame, awaited: u32) {
 /// `false`: they are not, and the connection is closed.
 fn make_room(wire: &mut Wire, session: &mut Session, limits: &ServerLimits) -> bool {
     let mut since = socket::now();
-    let mut unsent = session.unsent().len();
-    while session.unsent().len() > limits.write_queue {
+    let mut unsent = session.unsent_len();
+    while session.unsent_len() > limits.write_queue {
         let sent = transmit(&mut *wire.stream, session, true);
         let now = socket::now();
-        if session.unsent().len() < unsent {
-            unsent = session.unsent().len();
+        if session.unsent_len() < unsent {
+            unsent = session.unsent_len();
             since = now;
         }
         if !sent || now.wrapping_sub(since) >= limits.stall_time {
