@@ -232,7 +232,8 @@ impl Composer {
 /// there, from any thread and at any time. Nothing blocks; what is sent when the connection is
 /// gone fails with [`Reason::Disconnected`].
 pub struct PeerHandle {
-    address: Address,
+    /// `None`: the connection is gone, or nothing can be sent on it later.
+    address: Option<Address>,
     composer: Composer,
 }
 
@@ -242,19 +243,23 @@ const BEHIND: usize = 256;
 impl PeerHandle {
     /// Sends frames of at most `limit` bytes there.
     pub fn new(address: Address, limit: usize) -> PeerHandle {
+        PeerHandle::to(Some(address), limit)
+    }
+
+    pub(crate) fn to(address: Option<Address>, limit: usize) -> PeerHandle {
         PeerHandle { address, composer: Composer::new(limit) }
     }
 
     /// What the connection is called on its server: the same for as long as it lasts, and never
     /// another's.
     pub fn id(&self) -> u64 {
-        self.address.line
+        self.address.as_ref().map_or(0, |to| to.line)
     }
 }
 
 impl Clone for PeerHandle {
     fn clone(&self) -> PeerHandle {
-        PeerHandle::new(self.address.clone(), self.composer.limit())
+        PeerHandle::to(self.address.clone(), self.composer.limit())
     }
 }
 
@@ -270,9 +275,9 @@ impl Caller for PeerHandle {
     fn post(&mut self) -> Result<(), Problem> {
         let frame = self.composer.end()?;
         let event = Event { frame, topic: 0, slow: Slow::Disconnect(BEHIND) };
-        match self.address.outbox.post(self.address.line, event) {
-            true => Ok(()),
-            false => Err(self.composer.problem(Reason::Disconnected)),
+        match &self.address {
+            Some(to) if to.outbox.post(to.line, event) => Ok(()),
+            _ => Err(self.composer.problem(Reason::Disconnected)),
         }
     }
 }
@@ -305,14 +310,16 @@ impl Subscribers {
     /// subscriber gets the state that the events then change. Who subscribes twice is sent
     /// everything once.
     pub fn add(&mut self, peer: &PeerHandle) {
-        if !self.peers.iter().any(|other| other.is(&peer.address)) {
-            push(&mut self.peers, peer.address.clone());
+        if let Some(peer) = &peer.address
+            && !self.peers.iter().any(|other| other.is(peer))
+        {
+            push(&mut self.peers, peer.clone());
         }
     }
 
     /// Sends nothing more to this peer.
     pub fn remove(&mut self, peer: &PeerHandle) {
-        self.peers.retain(|other| !other.is(&peer.address));
+        self.peers.retain(|other| peer.address.as_ref().is_none_or(|peer| !other.is(peer)));
     }
 
     /// How many there were when the last event was sent.

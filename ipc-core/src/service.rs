@@ -185,7 +185,7 @@ impl<'a> Call<'a> {
     /// the connection were gone.
     pub fn handle(&mut self) -> PeerHandle {
         let address = self.line.as_ref().and_then(|line| line.address());
-        PeerHandle::new(address.unwrap_or_else(Address::nowhere), self.session.limits().frame)
+        PeerHandle::to(address, self.session.limits().frame)
     }
 
     /// The other side of the connection, for calls that go there.
