@@ -179,7 +179,7 @@ fn put_off(wire: &mut Wire, session: &Session, frame: &Frame) -> bool {
     let Some(call) = waiting.find(|call| id != 0 && call.id == id) else { return false };
     // A second answer is none.
     if call.answer.is_empty() {
-        call.answer.extend_from_slice(session.answer_frame(frame));
+        call.answer = session.answer_frame(frame).to_vec();
     }
     true
 }
