@@ -44,7 +44,9 @@ pub struct Connection {
 struct State {
     wire: Wire,
     session: Session,
-    when_full: WhenFull,
+    /// How one-way calls are sent, if not as they are at first: a function, so that who says nothing
+    /// of it has but one way.
+    post: Option<fn(&mut Wire, &mut Session) -> Result<(), Problem>>,
 }
 
 /// What a one-way call does while the other side does not read.
@@ -154,7 +156,7 @@ impl Connection {
 
     pub(crate) fn over(stream: Box<dyn Stream>) -> Connection {
         let (wire, session) = (Wire::new(stream), Session::new(Limits::DEFAULT));
-        Connection { state: Box::new(State { wire, session, when_full: WhenFull::Wait }) }
+        Connection { state: Box::new(State { wire, session, post: None }) }
     }
 
     /// Sets what the connection may take from now on. For calls to get through, the other side's
@@ -166,7 +168,10 @@ impl Connection {
     /// Sets what one-way calls do from now on while the other side does not read; at first they
     /// [wait](WhenFull::Wait).
     pub fn set_when_full(&mut self, when_full: WhenFull) {
-        self.state.when_full = when_full;
+        self.state.post = match when_full {
+            WhenFull::Wait => None,
+            WhenFull::Fail => Some(Wire::post_or_fail),
+        };
     }
 
     /// Offers a service to the other side. Its calls are served while this side waits for an
@@ -326,10 +331,10 @@ impl Caller for Connection {
     }
 
     fn post(&mut self) -> Result<(), Problem> {
-        let State { wire, session, when_full } = &mut *self.state;
-        match when_full {
-            WhenFull::Wait => wire.post(session),
-            WhenFull::Fail => wire.post_or_fail(session),
+        let State { wire, session, post } = &mut *self.state;
+        match post {
+            None => wire.post(session),
+            Some(post) => post(wire, session),
         }
     }
 }
