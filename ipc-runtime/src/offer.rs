@@ -71,9 +71,15 @@ impl Services {
 #[derive(Default)]
 struct Offered {
     places: Vec<Place>,
-    /// The calls that wait while services are at work, the innermost last.
+    /// The calls that wait while handlers are at work that may wait too, the innermost last.
     waiting: Vec<Waiting>,
+    /// What keeps answers to them that come early: there is none before there can be any.
+    put_off: Option<PutOff>,
 }
+
+/// Keeps an answer for a call within which the one that is waited for now is made. `false`: it is
+/// for no such call.
+type PutOff = fn(&mut Offered, &Session, &Frame) -> bool;
 
 /// A call that waits while a service is at work.
 struct Waiting {
@@ -94,9 +100,10 @@ struct Place {
 /// Makes a service for each call that comes while another of it is at work.
 pub(crate) type Make = Box<dyn FnMut() -> Box<dyn Service + Send> + Send>;
 
-/// How a call is served that has found its service, or why not. Handlers which get at the peer, or
-/// send later, have the connection; the others do without what that takes.
-pub(crate) type AtWork = fn(&mut Wire, &mut Session, Found<'_>, &frame::Call, Range<usize>);
+/// How a call is served that has found its service, or why not, while the call of an id waits.
+/// Handlers which get at the peer, or send later, have the connection; the others do without what
+/// that takes.
+pub(crate) type AtWork = fn(&mut Wire, &mut Session, Found<'_>, &frame::Call, Range<usize>, u32);
 
 pub(crate) type Found<'a> = Result<&'a mut dyn Service, Reason>;
 
@@ -106,6 +113,7 @@ fn alone(
     service: Found<'_>,
     call: &frame::Call,
     at: Range<usize>,
+    _: u32,
 ) {
     service::serve(session, Host { service, run, line: None }, call, at);
 }
@@ -116,8 +124,17 @@ pub(crate) fn on_line(
     service: Found<'_>,
     call: &frame::Call,
     at: Range<usize>,
+    awaited: u32,
 ) {
+    let Offered { waiting, put_off, .. } = offered(wire);
+    *put_off = Some(keep);
+    push(waiting, Waiting { id: awaited, answer: Vec::new() });
     service::serve(session, Host { service, run, line: Some(wire) }, call, at);
+    if let Some(Waiting { answer, .. }) = offered(wire).waiting.pop()
+        && !answer.is_empty()
+    {
+        session.unread(&answer);
+    }
 }
 
 /// Calls within calls within calls: each goes deeper into the stack.
@@ -164,18 +181,21 @@ fn offered(wire: &mut Wire) -> &mut Offered {
 pub(crate) fn other(wire: &mut Wire, session: &mut Session, frame: Frame, awaited: u32) {
     if let Head::Call(call) = frame.head {
         serve(wire, session, &call, frame.payload, awaited);
-    } else if !put_off(wire, session, &frame)
+    } else if !put_off(offered(wire), session, &frame)
         && let Some(late) = wire.late
     {
         late(wire, session, frame);
     }
 }
 
-/// Keeps an answer for a call within which the one that is waited for now is made. `false`: it is
-/// for no such call.
-fn put_off(wire: &mut Wire, session: &Session, frame: &Frame) -> bool {
+fn put_off(offered: &mut Offered, session: &Session, frame: &Frame) -> bool {
+    offered.put_off.is_some_and(|put_off| put_off(offered, session, frame))
+}
+
+/// The [`PutOff`] that there is.
+fn keep(offered: &mut Offered, session: &Session, frame: &Frame) -> bool {
     let (Head::Reply(id) | Head::Fault(id)) = frame.head else { return false };
-    let mut waiting = offered(wire).waiting.iter_mut();
+    let mut waiting = offered.waiting.iter_mut();
     let Some(call) = waiting.find(|call| id != 0 && call.id == id) else { return false };
     // A second answer is none.
     if call.answer.is_empty() {
@@ -194,7 +214,7 @@ fn serve(
     awaited: u32,
 ) {
     let late = call.deadline != 0 && wire.spin.passed() / 1000 >= call.deadline;
-    let Offered { places, waiting } = offered(wire);
+    let Offered { places, waiting, .. } = offered(wire);
     let mut at_work: AtWork = alone;
     let mut taken = None;
     let mut refused = Reason::UnknownService;
@@ -210,18 +230,12 @@ fn serve(
             taken = found.free.pop().or_else(|| Some(found.more.as_mut()?()));
         }
     }
-    push(waiting, Waiting { id: awaited, answer: Vec::new() });
     let service = match &mut taken {
         Some(service) => Ok(&mut **service as &mut dyn Service),
         None => Err(refused),
     };
-    at_work(wire, session, service, call, at);
-    let Offered { places, waiting } = offered(wire);
-    if let Some(Waiting { answer, .. }) = waiting.pop()
-        && !answer.is_empty()
-    {
-        session.unread(&answer);
-    }
+    at_work(wire, session, service, call, at, awaited);
+    let places = &mut offered(wire).places;
     if let (Some(service), Some(place)) = (taken, place.and_then(|place| places.get_mut(place))) {
         push(&mut place.free, service);
     }

@@ -17,7 +17,7 @@ use super::Handle;
 use super::client::{Client, Gone, Shared, is_late};
 use super::clients::{Clients, TICK};
 use super::own::{Extras, More, Own};
-use crate::mail::{Backlog, Mailbox, Parcel, place};
+use crate::mail::{Backlog, Mailbox, place};
 use crate::offer::{guard, run};
 use crate::sys::socket;
 
