@@ -7,11 +7,10 @@ use core::marker::PhantomData;
 use crate::codec::{Encode, Writer};
 use crate::error::{Problem, Reason};
 use crate::frame;
-use crate::keeper::{self, Then};
 use crate::list::push;
 use crate::method::Method;
 use crate::service::{Caller, Line};
-use crate::session::{Answer, Session};
+use crate::session::Answer;
 
 /// Where answers and events go that are sent later: the loop that drives their connections. None
 /// of its functions blocks.
@@ -66,10 +65,15 @@ impl Address {
     pub fn nowhere() -> Address {
         Address { outbox: Arc::new(Nowhere), line: 0 }
     }
+}
 
-    /// Whether it is the same connection's. Numbers are one outbox's own.
-    fn is(&self, other: &Address) -> bool {
-        self.line == other.line && Arc::ptr_eq(&self.outbox, &other.outbox)
+/// Whether both are of one connection. Numbers are one outbox's own.
+fn is_same(one: &Option<Address>, other: &Option<Address>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => {
+            one.line == other.line && Arc::ptr_eq(&one.outbox, &other.outbox)
+        }
+        _ => false,
     }
 }
 
@@ -93,30 +97,6 @@ impl Outbox for Nowhere {
 impl Line for Address {
     fn address(&self) -> Option<Address> {
         Some(self.clone())
-    }
-
-    fn deadline(&self) -> u32 {
-        0
-    }
-
-    fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem> {
-        Err(would_block(session.abandon_call().method))
-    }
-
-    fn start(&mut self, session: &mut Session) -> Result<keeper::Ticket, Problem> {
-        Err(would_block(session.abandon_call().method))
-    }
-
-    fn wait(&mut self, _: &mut Session, ticket: keeper::Ticket) -> Result<Answer<'_>, Problem> {
-        Err(would_block(ticket.method()))
-    }
-
-    fn then(&mut self, _: &mut Session, ticket: keeper::Ticket, then: Then) {
-        then(Err(would_block(ticket.method())));
-    }
-
-    fn is_answered(&self, _: &keeper::Ticket) -> bool {
-        false
     }
 }
 
@@ -287,7 +267,8 @@ impl Caller for PeerHandle {
 ///
 /// A peer that has gone is forgotten with the next event.
 pub struct Subscribers {
-    peers: Vec<Address>,
+    /// As [`PeerHandle`] has them.
+    peers: Vec<Option<Address>>,
     composer: Composer,
     topic: u32,
     slow: Slow,
@@ -310,16 +291,14 @@ impl Subscribers {
     /// subscriber gets the state that the events then change. Who subscribes twice is sent
     /// everything once.
     pub fn add(&mut self, peer: &PeerHandle) {
-        if let Some(peer) = &peer.address
-            && !self.peers.iter().any(|other| other.is(peer))
-        {
-            push(&mut self.peers, peer.clone());
+        if !self.peers.iter().any(|other| is_same(other, &peer.address)) {
+            push(&mut self.peers, peer.address.clone());
         }
     }
 
     /// Sends nothing more to this peer.
     pub fn remove(&mut self, peer: &PeerHandle) {
-        self.peers.retain(|other| peer.address.as_ref().is_none_or(|peer| !other.is(peer)));
+        self.peers.retain(|other| !is_same(other, &peer.address));
     }
 
     /// How many there were when the last event was sent.
@@ -347,7 +326,7 @@ impl Caller for Subscribers {
         let mut at = 0;
         while let Some(peer) = self.peers.get(at) {
             let event = Event { frame: frame.clone(), topic: self.topic, slow: self.slow };
-            if peer.outbox.post(peer.line, event) {
+            if peer.as_ref().is_some_and(|to| to.outbox.post(to.line, event)) {
                 at += 1;
             } else {
                 self.peers.swap_remove(at);

@@ -1,12 +1,14 @@
 //! The other side of a connection, as a handler sees it.
 
+use alloc::boxed::Box;
+
 use crate::codec::Writer;
-use crate::error::Problem;
+use crate::error::{Problem, Reason};
 use crate::keeper::{Then, Ticket};
 use crate::later::would_block;
 use crate::method::Method;
 use crate::pending::Pipeline;
-use crate::service::{Caller, Line};
+use crate::service::{Caller, Keeping, Line};
 use crate::session::{Answer, Session};
 
 /// The other side of the connection that a call came from. A generated client made on it calls
@@ -63,30 +65,41 @@ impl Caller for Peer<'_> {
 
 impl Pipeline for Peer<'_> {
     fn start(&mut self) -> Result<Ticket, Problem> {
-        match &mut self.line {
-            Some(line) => line.start(self.session),
-            None => {
-                let call = self.session.abandon_call();
-                Err(would_block(call.method))
-            }
+        let Some(line) = &mut self.line else {
+            let call = self.session.abandon_call();
+            return Err(would_block(call.method));
+        };
+        let deadline = line.deadline();
+        let Some(Keeping { keeper, most, .. }) = line.keeping() else {
+            return line.start(self.session);
+        };
+        if keeper.open() >= most {
+            return Err(Problem::not_run(self.session.abandon_call().method, Reason::Busy));
         }
+        Ok(keeper.keep(self.session.end_call()?, deadline))
     }
 
     fn wait(&mut self, ticket: Ticket) -> Result<Answer<'_>, Problem> {
-        match &mut self.line {
-            Some(line) => {
-                self.session.resume_input(self.received);
-                line.wait(self.session, ticket)
+        let Some(line) = &mut self.line else { return Err(would_block(ticket.method())) };
+        if line.keeping().is_none() {
+            self.session.resume_input(self.received);
+            return line.wait(self.session, ticket);
+        }
+        match line.keeping() {
+            Some(Keeping { keeper, .. }) if keeper.is_answered(&ticket) => {
+                keeper.take(&ticket, self.session)
             }
-            None => Err(would_block(ticket.method())),
+            _ => Err(would_block(ticket.method())),
         }
     }
 
     fn then(&mut self, ticket: Ticket, then: Then) {
-        match &mut self.line {
-            Some(line) => line.then(self.session, ticket, then),
-            None => then(Err(would_block(ticket.method()))),
+        let Some(line) = &mut self.line else { return then(Err(would_block(ticket.method()))) };
+        if let Some(Keeping { keeper, run, .. }) = line.keeping() {
+            let then = Box::new(move |answer: Result<Answer<'_>, Problem>| run(then, answer));
+            return keeper.then(&ticket, then, self.session);
         }
+        line.then(self.session, ticket, then);
     }
 
     fn is_answered(&self, ticket: &Ticket) -> bool {

@@ -5,8 +5,8 @@ use core::ops::Range;
 use crate::codec::{Decode, Encode, Reader, Writer};
 use crate::error::{CallError, DecodeError, Detail, Problem, Reason};
 use crate::frame;
-use crate::keeper::{Then, Ticket};
-use crate::later::{self, Address, PeerHandle, Reply};
+use crate::keeper::{Keeper, Then, Ticket};
+use crate::later::{self, Address, PeerHandle, Reply, would_block};
 use crate::method::Method;
 use crate::peer::Peer;
 use crate::pending::{Pending, Pipeline};
@@ -84,40 +84,70 @@ pub struct Host<'s, 'l> {
     pub line: Option<&'l mut dyn Line>,
 }
 
-/// A connection's socket or loop, as far as handlers need it.
+/// A connection's socket or loop, as far as handlers need it. By itself one lets them send later
+/// at most, and makes no calls that are answered.
 pub trait Line {
     /// Where to send what is sent later; `None`: it cannot be.
     fn address(&self) -> Option<Address>;
 
     /// Milliseconds that calls which handlers make have to be answered.
-    fn deadline(&self) -> u32;
+    fn deadline(&self) -> u32 {
+        0
+    }
+
+    /// Where calls are kept that handlers start, on a line that must not wait for them: what
+    /// [starts](Pipeline::start) them is then named by handlers that do it. `None`: they are started
+    /// by this.
+    fn keeping(&mut self) -> Option<Keeping<'_>> {
+        None
+    }
 
     /// As [`Caller::finish`].
     ///
     /// # Errors
     ///
     /// [`Reason::WouldBlock`] where nothing may block.
-    fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem>;
+    fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem> {
+        Err(would_block(session.abandon_call().method))
+    }
 
     /// As [`Pipeline::start`].
     ///
     /// # Errors
     ///
     /// When the call cannot be sent.
-    fn start(&mut self, session: &mut Session) -> Result<Ticket, Problem>;
+    fn start(&mut self, session: &mut Session) -> Result<Ticket, Problem> {
+        Err(would_block(session.abandon_call().method))
+    }
 
     /// As [`Pipeline::wait`].
     ///
     /// # Errors
     ///
     /// [`Reason::WouldBlock`] where nothing may block.
-    fn wait(&mut self, session: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem>;
+    fn wait(&mut self, _: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem> {
+        Err(would_block(ticket.method()))
+    }
 
     /// As [`Pipeline::then`].
-    fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then);
+    fn then(&mut self, _: &mut Session, ticket: Ticket, then: Then) {
+        then(Err(would_block(ticket.method())));
+    }
 
     /// As [`Pipeline::is_answered`].
-    fn is_answered(&self, ticket: &Ticket) -> bool;
+    fn is_answered(&self, _: &Ticket) -> bool {
+        false
+    }
+}
+
+/// Where the calls of a [`Line`] are kept that must not wait.
+pub struct Keeping<'l> {
+    /// Those that are under way.
+    pub keeper: &'l mut Keeper,
+    /// How many may be.
+    pub most: usize,
+    /// Runs what is to be done with an answer. A panic goes no further than this.
+    pub run: fn(Then, Result<Answer<'_>, Problem>),
 }
 
 /// A call of the peer, while it is served.

@@ -46,8 +46,11 @@ struct State {
     session: Session,
     /// How one-way calls are sent, if not as they are at first: a function, so that who says nothing
     /// of it has but one way.
-    post: Option<fn(&mut Wire, &mut Session) -> Result<(), Problem>>,
+    post: Option<Post>,
 }
+
+/// Sends the one-way call that was begun.
+type Post = fn(&mut Wire, &mut Session) -> Result<(), Problem>;
 
 /// What a one-way call does while the other side does not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,12 +6,12 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use ipc_core::error::{Problem, Reason};
+use ipc_core::error::Reason;
 use ipc_core::frame::{Frame, Head};
-use ipc_core::keeper::{Keeper, Then, Ticket};
+use ipc_core::keeper::{Keeper, Ticket};
 use ipc_core::later::{Address, Outbox};
-use ipc_core::service::{self, Host, Line};
-use ipc_core::session::{Answer, Session};
+use ipc_core::service::{self, Host, Keeping, Line};
+use ipc_core::session::Session;
 
 use super::Handle;
 use super::client::{Client, Gone, Shared, is_late};
@@ -285,28 +285,12 @@ impl Line for Lane {
         self.deadline
     }
 
-    fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem> {
-        Err(Problem::not_run(session.abandon_call().method, Reason::WouldBlock))
-    }
-
-    fn start(&mut self, session: &mut Session) -> Result<Ticket, Problem> {
-        if self.keeper.open() >= self.most {
-            return Err(Problem::not_run(session.abandon_call().method, Reason::Busy));
-        }
-        let call = session.end_call()?;
-        Ok(self.keeper.keep(call, self.deadline))
-    }
-
-    fn wait(&mut self, session: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem> {
-        match self.keeper.is_answered(&ticket) {
-            true => self.keeper.take(&ticket, session),
-            false => Err(Problem::not_run(ticket.method(), Reason::WouldBlock)),
-        }
-    }
-
-    fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then) {
-        let then: Then = Box::new(|answer| guard(|| then(answer)).unwrap_or_default());
-        self.keeper.then(&ticket, then, session);
+    fn keeping(&mut self) -> Option<Keeping<'_>> {
+        Some(Keeping {
+            keeper: &mut self.keeper,
+            most: self.most,
+            run: |then, answer| guard(|| then(answer)).unwrap_or_default(),
+        })
     }
 
     fn is_answered(&self, ticket: &Ticket) -> bool {
