@@ -35,12 +35,13 @@ pub(super) const HOOKS: Hooks = Hooks { answer, deliver, goodbye };
 
 /// What a server has that is more, made when it is needed first.
 pub(super) fn post(shared: &mut Shared, handle: Handle) -> Option<&mut Post> {
-    let post = shared.post.get_or_insert_with(|| {
+    let Shared { hooks, post, .. } = shared;
+    post.get_or_insert_with(|| {
+        *hooks = Some(&HOOKS);
         let mailbox = Arc::new(Mailbox::new(Some(handle.shared)));
         Box::new(Post { mailbox, more: None, lines: 0, asked: false, looked: 0 })
     });
-    shared.hooks.get_or_insert(&HOOKS);
-    post.downcast_mut()
+    post_of(post)
 }
 
 /// What the clients share that have more.
