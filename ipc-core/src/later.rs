@@ -155,13 +155,13 @@ impl<T> Drop for Reply<T> {
 
 impl Ticket {
     /// Posts the frame in `w`; if it is too large, or none, a fault in its place.
-    fn post(&self, w: Writer, otherwise: Reason) {
+    fn post(&self, mut w: Writer, otherwise: Reason) {
         let Some(to) = &self.address else { return };
-        let frame = ended(w).or_else(|| {
-            let mut w = Writer::new(self.limit);
+        let frame = ended(&mut w).or_else(|| {
+            w.set_limit(self.limit);
             w.begin(frame::FAULT, self.id);
             w.put_bytes(&[otherwise as u8]);
-            ended(w)
+            ended(&mut w)
         });
         if let Some(frame) = frame {
             to.outbox.answer(to.line, self.id, frame);
@@ -169,10 +169,13 @@ impl Ticket {
     }
 }
 
-/// The frame that was written, to be shared; `None`: it is larger than it may be.
+/// The frame that was written, to be shared; `None`: it is larger than it may be. The writer is
+/// empty then.
 #[inline(never)]
-fn ended(mut w: Writer) -> Option<Arc<[u8]>> {
-    w.end().then(|| Arc::from(w.frames()))
+fn ended(w: &mut Writer) -> Option<Arc<[u8]>> {
+    let frame = w.end().then(|| Arc::from(w.frames()));
+    *w = Writer::new(w.limit());
+    frame
 }
 
 /// Encodes one one-way call at a time, for whom it is to go to later.
@@ -194,9 +197,7 @@ impl Composer {
     }
 
     fn end(&mut self) -> Result<Arc<[u8]>, Problem> {
-        let limit = self.limit();
-        let w = core::mem::replace(&mut self.w, Writer::new(limit));
-        ended(w).ok_or_else(|| self.problem(Reason::RequestTooLarge))
+        ended(&mut self.w).ok_or_else(|| self.problem(Reason::RequestTooLarge))
     }
 
     fn limit(&self) -> usize {
