@@ -139,19 +139,18 @@ impl Mailbox {
     /// Posts something, if its connection is there and, unless it is an event, the call of this id
     /// is to be answered. `false`: it is not.
     #[inline(never)]
-    fn put(&self, id: u32, parcel: Parcel) -> bool {
-        let mut parcel = Some(parcel);
+    fn put(&self, id: u32, parcel: &Parcel) -> bool {
+        let mut there = false;
         self.with(&mut |mail| {
-            let Some(line) = parcel.as_ref().and_then(|parcel| mail.line(parcel.line)) else {
-                return;
-            };
+            let Some(line) = mail.line(parcel.line) else { return };
             if id != NO_CALL {
                 let Some(at) = line.open.iter().position(|open| open.id == id) else { return };
                 line.open.swap_remove(at);
             }
-            mail.post(parcel.take());
+            mail.post(parcel);
+            there = true;
         });
-        parcel.is_none()
+        there
     }
 
     /// Asks or notes something about a connection, or a call of it.
@@ -202,8 +201,8 @@ impl Mailbox {
 
 impl Mail {
     #[inline(never)]
-    fn post(&mut self, parcel: Option<Parcel>) {
-        self.parcels.extend(parcel);
+    fn post(&mut self, parcel: &Parcel) {
+        push(&mut self.parcels, parcel.clone());
     }
 
     #[inline(never)]
@@ -222,7 +221,7 @@ impl Outbox for Mailbox {
         self.of(line, id, |mail, line, id| {
             if mail.call(line, id).is_some() {
                 let frame = Arc::default();
-                mail.post(Some(Parcel { line, frame, topic: 0, slow: None }));
+                mail.post(&Parcel { line, frame, topic: 0, slow: None });
             } else if let Some(line) = mail.line(line) {
                 push(&mut line.open, Open { id, cancelled: false });
             }
@@ -237,11 +236,11 @@ impl Outbox for Mailbox {
     }
 
     fn answer(&self, line: u64, id: u32, frame: Arc<[u8]>) {
-        self.put(id, Parcel { line, frame, topic: 0, slow: None });
+        self.put(id, &Parcel { line, frame, topic: 0, slow: None });
     }
 
     fn post(&self, line: u64, Event { frame, topic, slow }: Event) -> bool {
-        self.put(NO_CALL, Parcel { line, frame, topic, slow: Some(slow) })
+        self.put(NO_CALL, &Parcel { line, frame, topic, slow: Some(slow) })
     }
 }
 
