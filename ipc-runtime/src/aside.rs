@@ -74,8 +74,13 @@ fn downcast(aside: &mut Box<dyn Any + Send>) -> &mut Aside {
 
 /// Before the socket is written and waited for. Milliseconds until the next time.
 fn before(wire: &mut Wire, session: &mut Session) -> Result<u32, Reason> {
+    Ok(of(wire).keeper.give_up(session, socket::now()).unwrap_or(u32::MAX))
+}
+
+/// As [`before`], where handlers may send when they have returned.
+fn before_and_deliver(wire: &mut Wire, session: &mut Session) -> Result<u32, Reason> {
+    let mut next = before(wire, session)?;
     let aside = of(wire);
-    let mut next = aside.keeper.give_up(session, socket::now()).unwrap_or(u32::MAX);
     let Some(mailbox) = &aside.mailbox else { return Ok(next) };
     // While nobody but this connection holds the mailbox, nobody can post.
     if Arc::strong_count(mailbox) > 1 {
@@ -124,6 +129,7 @@ pub(crate) fn allow_sending_later(wire: &mut Wire) {
         mailbox.connected(LINE);
         Arc::new(mailbox)
     });
+    wire.before = Some(before_and_deliver);
 }
 
 /// Calls of the other side that are to be answered later.
