@@ -5,7 +5,7 @@ pub use core::option::Option::{self, None, Some};
 pub use core::result::Result::{self, Err, Ok};
 
 pub use crate::ask::{Missing, asked, missing};
-pub use crate::codec::{Decode, Encode, Reader, Recursive, Writer};
+pub use crate::codec::{Decode, Encode, Fixed, Reader, Recursive, Writer};
 pub use crate::error::{CallError, DecodeError, Problem};
 pub use crate::interface::{Argument, ByText, Interface, Kind, Shown, Signature};
 pub use crate::later::Reply;

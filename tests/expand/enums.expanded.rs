@@ -33,12 +33,12 @@ const _: () = {
             });
             match self {
                 Self::NotFound {} => {}
-                Self::Incompatible { needs: f0, has: f1 } => {
-                    <String as __rt::Encode>::encode(f0, w);
-                    <u32 as __rt::Encode>::encode(f1, w);
+                Self::Incompatible { needs: f_needs, has: f_has } => {
+                    <String as __rt::Encode>::encode(&*f_needs, w);
+                    <u32 as __rt::Encode>::encode(&*f_has, w);
                 }
-                Self::Io { 0: f0 } => {
-                    <i32 as __rt::Encode>::encode(f0, w);
+                Self::Io { 0: f_0 } => {
+                    <i32 as __rt::Encode>::encode(&*f_0, w);
                 }
                 Self::Next {} => {}
             }

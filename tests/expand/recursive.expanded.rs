@@ -54,12 +54,12 @@ const _: () = {
                 Self::Branch { .. } => 1,
             });
             match self {
-                Self::Leaf { 0: f0 } => {
-                    <T as __rt::Encode>::encode(f0, w);
+                Self::Leaf { 0: f_0 } => {
+                    <T as __rt::Encode>::encode(&*f_0, w);
                 }
-                Self::Branch { 0: f0, 1: f1 } => {
-                    <Option<Box<Tree<T>>> as __rt::Encode>::encode(f0, w);
-                    <Box<(Self, Self)> as __rt::Encode>::encode(f1, w);
+                Self::Branch { 0: f_0, 1: f_1 } => {
+                    <Option<Box<Tree<T>>> as __rt::Encode>::encode(&*f_0, w);
+                    <Box<(Self, Self)> as __rt::Encode>::encode(&*f_1, w);
                 }
             }
         }

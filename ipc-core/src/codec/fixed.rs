@@ -26,6 +26,9 @@ pub trait Fixed: Sized {
     /// [`DecodeError::Truncated`] if that is shorter; what the type says of bytes that it does
     /// not have. Such a type is the last of a run, as all of the run has been read by then.
     fn load(block: &[u8]) -> Result<Self, DecodeError>;
+
+    /// Writes it to the front of `block`, or nothing if that is shorter.
+    fn store(&self, block: &mut [u8]);
 }
 
 macro_rules! fixed_number {
@@ -37,6 +40,13 @@ macro_rules! fixed_number {
             #[inline]
             fn load(block: &[u8]) -> Result<Self, DecodeError> {
                 block.first_chunk().map(|slot| Self::from_le_bytes(*slot)).ok_or(DecodeError::Truncated)
+            }
+
+            #[inline]
+            fn store(&self, block: &mut [u8]) {
+                if let Some(slot) = block.first_chunk_mut() {
+                    *slot = self.to_le_bytes();
+                }
             }
         }
 
@@ -52,6 +62,13 @@ macro_rules! fixed_number {
                     *number = $number::from_le_bytes(*slot);
                 }
                 Ok(numbers)
+            }
+
+            #[inline]
+            fn store(&self, block: &mut [u8]) {
+                for (slot, number) in block.as_chunks_mut().0.iter_mut().zip(self) {
+                    *slot = number.to_le_bytes();
+                }
             }
         }
     )*};
@@ -71,6 +88,11 @@ impl Fixed for bool {
             _ => Err(DecodeError::Bool),
         }
     }
+
+    #[inline]
+    fn store(&self, block: &mut [u8]) {
+        u8::from(*self).store(block);
+    }
 }
 
 macro_rules! runs {
@@ -88,6 +110,17 @@ macro_rules! runs {
                 )*
                 let _ = block;
                 Ok(($($T::load($T)?,)*))
+            }
+
+            #[inline]
+            #[allow(non_snake_case, reason = "a part is named after its type")]
+            fn store(&self, block: &mut [u8]) {
+                let ($($T,)*) = self;
+                $(
+                    let Some((slot, block)) = block.split_at_mut_checked($T::WIDTH) else { return };
+                    $T.store(slot);
+                )*
+                let _ = block;
             }
         }
     )*};

@@ -119,9 +119,12 @@ pub trait Decode<'de>: Sized {
         for _ in 0..count {
             let item = Self::decode(r)?;
             // Always so; to say it spares the code that would grow the list, 100 bytes for each
-            // type.
+            // type, and to forget what cannot be left over the code that would drop it.
             if items.len() < items.capacity() {
                 items.push(item);
+            } else {
+                core::mem::forget(item);
+                break;
             }
         }
         Ok(items)

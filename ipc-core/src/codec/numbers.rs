@@ -1,6 +1,5 @@
 //! Numbers, `bool`, `char` and the wrappers around them (WIRE.md §3.1).
 
-use alloc::vec;
 use alloc::vec::Vec;
 use core::num::{NonZero, Saturating, Wrapping};
 use core::time::Duration;
@@ -86,7 +85,10 @@ macro_rules! fixed_width {
                     }
                 }
                 let block = r.take_bytes(count.saturating_mul(Self::MIN_LEN))?;
-                let mut items = vec![$number::default(); count];
+                // Zeros of the allocator's take longer than these; to say that they fit spares the
+                // code that would grow the list.
+                let mut items = Vec::with_capacity(count);
+                items.resize(count.min(items.capacity()), $number::default());
                 load(block, &mut items);
                 Ok(items)
             }

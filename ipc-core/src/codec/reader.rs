@@ -176,20 +176,20 @@ impl<'de> Reader<'de> {
     #[inline(never)]
     fn long_tag(&mut self) -> Result<u32, DecodeError> {
         let (mut value, mut shift) = (0, 0);
-        loop {
-            let [byte] = self.take()?;
-            // The fifth byte holds the last 4 of 32 bits, and none follows it.
-            if shift == 28 && byte > 0x0f {
+        while let [byte, rest @ ..] = self.rest {
+            self.rest = rest;
+            // The fifth byte holds the last 4 of 32 bits, and none follows it. An empty last group:
+            // a shorter form exists.
+            if *byte == 0 || (shift == 28 && *byte > 0x0f) {
                 return Err(DecodeError::Varint);
             }
             value |= u32::from(byte & 0x7f) << shift;
-            match byte {
-                // An empty last group: a shorter form exists.
-                0 if shift > 0 => return Err(DecodeError::Varint),
-                0..0x80 => return Ok(value),
-                _ => shift += 7,
+            if *byte < 0x80 {
+                return Ok(value);
             }
+            shift += 7;
         }
+        Err(DecodeError::Truncated)
     }
 
     /// Takes what is whole of a run.

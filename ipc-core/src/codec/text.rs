@@ -17,6 +17,17 @@ impl Encode for str {
     fn encode(&self, w: &mut Writer) {
         w.put_text(self.as_bytes());
     }
+
+    #[inline(never)]
+    fn encode_apart(&self, w: &mut Writer) {
+        encode_apart(self, w);
+    }
+}
+
+/// There once for all that is text.
+#[inline(never)]
+fn encode_apart(text: &str, w: &mut Writer) {
+    text.encode(w);
 }
 
 impl<'de: 'a, 'a> Decode<'de> for &'a str {
@@ -34,6 +45,11 @@ impl Encode for String {
     #[inline]
     fn encode(&self, w: &mut Writer) {
         self.as_str().encode(w);
+    }
+
+    #[inline(never)]
+    fn encode_apart(&self, w: &mut Writer) {
+        encode_apart(self, w);
     }
 }
 

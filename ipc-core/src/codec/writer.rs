@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use super::fixed::Fixed;
+
 /// A buffer of encoded frames, or of a single value.
 ///
 /// ```text
@@ -32,11 +34,46 @@ impl Writer {
     /// Appends `N` bytes.
     #[inline]
     pub fn put<const N: usize>(&mut self, bytes: [u8; N]) {
-        if self.buf.capacity() - self.buf.len() >= N {
+        if self.free() >= N {
             self.buf.extend_from_slice(&bytes);
         } else {
-            self.put_bytes(&bytes);
+            self.put_slowly(bytes);
         }
+    }
+
+    /// Appends numbers that stand side by side as one block, of `N` bytes.
+    #[doc(hidden)]
+    #[inline]
+    pub fn put_run<const N: usize>(&mut self, run: &impl Fixed) {
+        let mut block = [0; N];
+        run.store(&mut block);
+        self.put(block);
+    }
+
+    /// Where there is no room yet. Hands on the bytes and not where they are, so that on the fast way
+    /// they need be nowhere: 12 % of the time that lists of structs take.
+    #[inline]
+    fn put_slowly<const N: usize>(&mut self, bytes: [u8; N]) {
+        let mut word = [0; 8];
+        if let Some(slot) = word.first_chunk_mut() {
+            *slot = bytes;
+            self.put_word(u64::from_le_bytes(word), N);
+        } else {
+            self.put_array(bytes);
+        }
+    }
+
+    /// Appends the first `len` bytes of a number.
+    #[cold]
+    #[inline(never)]
+    fn put_word(&mut self, word: u64, len: usize) {
+        self.put_bytes(word.to_le_bytes().get(..len).unwrap_or_default());
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn put_array<const N: usize>(&mut self, bytes: [u8; N]) {
+        self.put_bytes(&bytes);
     }
 
     /// Appends bytes as they are.
@@ -48,13 +85,42 @@ impl Writer {
     }
 
     /// Appends a text or a list of bytes: its length, then the bytes.
-    #[inline(never)]
+    ///
+    /// Becomes part of the loops that encode lists, 68 bytes a text for a third of the time, where a
+    /// program is made to be fast, and is there once where it is made to be small: so no `#[inline]`,
+    /// which would have it once for each crate.
     pub fn put_text(&mut self, text: &[u8]) {
-        match text.len() {
-            len @ 0..0x80 => self.put([len.to_le_bytes()[0]]),
-            len => self.count(len),
+        let (len, written, capacity) = (text.len(), self.buf.len(), self.buf.capacity());
+        // As `Vec` asks for it before it appends a byte, and then the rest: it need not ask again.
+        if len < 0x80 && written != capacity && capacity - (written + 1) >= len {
+            self.buf.push(len.to_le_bytes()[0]);
+            self.buf.extend_from_slice(text);
+        } else {
+            self.put_long(text);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn put_long(&mut self, text: &[u8]) {
+        self.long_count(text.len());
         self.put_bytes(text);
+    }
+
+    #[inline]
+    fn free(&self) -> usize {
+        self.buf.capacity() - self.buf.len()
+    }
+
+    /// Whether the frame may get so much longer. If not, it loses its bytes.
+    fn admits(&mut self, more: usize) -> bool {
+        // Neither is more than half of what can be counted.
+        let admitted = self.buf.len() - self.frame + more <= self.limit;
+        if !admitted {
+            self.buf.truncate(self.frame);
+            self.overflowed = true;
+        }
+        admitted
     }
 
     /// Appends an enum's tag or a list's count: LEB128, at most 5 bytes (WIRE.md §2).
@@ -62,17 +128,20 @@ impl Writer {
     pub fn tag(&mut self, tag: u32) {
         match tag {
             0..0x80 => self.put([tag.to_le_bytes()[0]]),
-            _ => self.long_tag(tag),
+            _ => self.long_count(tag as usize),
         }
     }
 
     /// Appends the count of a list.
     #[inline(never)]
     pub fn count(&mut self, count: usize) {
-        match u32::try_from(count) {
-            Ok(count) => self.tag(count),
-            // No frame holds so much: what follows overflows, and the frame is refused.
-            Err(_) => self.overflowed = true,
+        match count {
+            0..0x80 => self.put([count.to_le_bytes()[0]]),
+            _ => {
+                // No frame holds so much: what follows overflows, and the frame is refused.
+                self.overflowed |= u32::try_from(count).is_err();
+                self.long_count(count);
+            }
         }
     }
 
@@ -115,9 +184,9 @@ impl Writer {
     /// Begins a frame: its length, set when it ends, its kind and the id of its call.
     #[inline(never)]
     pub(crate) fn begin(&mut self, kind: u8, id: u32) {
+        // The frame begins where the last one ended, as all behind that is gone.
         self.abandon();
         let [a, b, c, d] = id.to_le_bytes();
-        self.frame = self.buf.len();
         self.put_bytes(&[0, 0, 0, 0, kind, a, b, c, d]);
     }
 
@@ -125,22 +194,17 @@ impl Writer {
     #[inline(never)]
     pub(crate) fn end(&mut self) -> bool {
         let len = self.buf.len() - self.frame;
-        let body = len.saturating_sub(4);
-        let fits = len <= self.limit && !self.overflowed;
-        match (
-            u32::try_from(body),
-            self.buf.get_mut(self.frame..).and_then(<[u8]>::first_chunk_mut),
-        ) {
-            (Ok(body), Some(field)) if fits => {
-                *field = body.to_le_bytes();
-                self.frame = self.buf.len();
-                true
-            }
-            _ => {
-                self.abandon();
-                false
-            }
+        if len <= self.limit
+            && !self.overflowed
+            && let Some(field) = self.buf.get_mut(self.frame..).and_then(<[u8]>::first_chunk_mut)
+            && let Ok(body) = u32::try_from(len - field.len())
+        {
+            *field = body.to_le_bytes();
+            self.frame = self.buf.len();
+            return true;
         }
+        self.abandon();
+        false
     }
 
     /// Drops what has been written of a frame that has not ended.
@@ -179,23 +243,16 @@ impl Writer {
     }
 
     #[cold]
-    #[inline(never)]
-    fn long_tag(&mut self, tag: u32) {
-        let mut rest = tag;
-        while rest >= 0x80 {
-            self.put_bytes(&[rest.to_le_bytes()[0] | 0x80]);
+    fn long_count(&mut self, count: usize) {
+        let mut rest = count;
+        loop {
+            let [low, ..] = rest.to_le_bytes();
             rest >>= 7;
+            let more = u8::from(rest != 0) << 7;
+            self.put_bytes(&[low & 0x7f | more]);
+            if more == 0 {
+                break;
+            }
         }
-        self.put_bytes(&[rest.to_le_bytes()[0]]);
-    }
-
-    /// Whether the frame may get `more` bytes longer. If not, it loses its bytes.
-    fn admits(&mut self, more: usize) -> bool {
-        let admitted = more <= self.limit.saturating_sub(self.buf.len() - self.frame);
-        if !admitted {
-            self.buf.truncate(self.frame);
-            self.overflowed = true;
-        }
-        admitted
     }
 }

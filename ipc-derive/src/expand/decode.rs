@@ -117,11 +117,11 @@ fn decode_fields(data: &Data, fields: &[Field], de: &TokenStream) -> (TokenStrea
             template!("#member: #value,", member = field.member, value = value(field))
         }))
     };
-    if runs::decoded(fields).all(|run| run.len() == 1) {
+    if runs::split(fields).all(|run| run.len() == 1) {
         // In place, which is up to 50 bytes less.
         return (TokenStream::new(), with(&decode));
     }
-    let decoded = runs::decoded(fields).map(|run| match run {
+    let decoded = runs::split(fields).map(|run| match run {
         [field] => template!("let #name = #value;", name = bound(field), value = decode(field),),
         run => {
             let each = |part: fn(&Field) -> TokenStream| joined(run.iter().map(part));

@@ -1,20 +1,20 @@
 //! `#[derive(Encode)]`
 
-use proc_macro::{Ident, Span, TokenStream};
+use proc_macro::TokenStream;
 
+use super::runs::{self, bound};
 use super::{joined, place_of, predicates, scoped};
 use crate::model::{Data, Field, Shape, Variant};
 use crate::rewrite;
-use crate::template::{Value, template};
+use crate::template::template;
 
 pub(crate) fn encode(data: &Data) -> TokenStream {
     let bounds = predicates(data, |param| template!("#param: __rt::Encode,", param));
     let body = match &data.shape {
         Shape::Enum(variants) => encode_enum(data, variants),
-        Shape::Struct(fields) => joined(fields.iter().map(|field| {
-            let value = template!("&self.#member", member = field.member);
-            encode_field(field, &value)
-        })),
+        Shape::Struct(fields) => {
+            encode_fields(fields, &|field| template!("self.#member", member = field.member))
+        }
     };
     implement(data, &bounds, &schema(data), &body)
 }
@@ -62,20 +62,35 @@ fn encode_enum(data: &Data, variants: &[Variant]) -> TokenStream {
     }
     let arms = variants.iter().map(|variant| {
         let Variant { name, fields, .. } = variant;
-        let (mut pattern, mut body) = (TokenStream::new(), TokenStream::new());
-        for (i, field) in fields.iter().enumerate() {
-            let value = Ident::new(&format!("f{i}"), Span::mixed_site());
-            pattern.extend(template!("#member: #value,", member = field.member, value));
-            body.extend(encode_field(field, &value));
-        }
+        let pattern = joined(fields.iter().map(|field| {
+            template!("#member: #value,", member = field.member, value = bound(field))
+        }));
+        let body = encode_fields(fields, &|field| template!("*#value", value = bound(field)));
         template!("Self::#name { #pattern } => { #body }", name, pattern, body)
     });
     template!("#tag match self { #arms }", tag, arms = joined(arms))
 }
 
-fn encode_field(field: &Field, value: &dyn Value) -> TokenStream {
+/// So many numbers side by side are written as one block. Fewer take less code one by one.
+const WORTH_A_BLOCK: usize = 3;
+
+/// `place` is where a field's value is.
+fn encode_fields(fields: &[Field], place: &dyn Fn(&Field) -> TokenStream) -> TokenStream {
+    joined(runs::split(fields).map(|run| {
+        if run.len() < WORTH_A_BLOCK {
+            return joined(run.iter().map(|field| encode_field(field, &place(field))));
+        }
+        template!(
+            "w.put_run::<{ <(#types) as __rt::Fixed>::WIDTH }>(&(#values));",
+            types = joined(run.iter().map(|field| template!("#ty,", ty = field.ty))),
+            values = joined(run.iter().map(|field| template!("#value,", value = place(field)))),
+        )
+    }))
+}
+
+fn encode_field(field: &Field, value: &TokenStream) -> TokenStream {
     let ty = &field.ty;
-    template!(place_of(ty), "<#ty as __rt::Encode>::encode(#value, w);", ty, value)
+    template!(place_of(ty), "<#ty as __rt::Encode>::encode(&#value, w);", ty, value)
 }
 
 fn schema(data: &Data) -> TokenStream {

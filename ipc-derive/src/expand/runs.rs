@@ -9,9 +9,9 @@ use crate::types;
 /// As many fields `ipc-core` takes at once.
 const LONGEST: usize = 8;
 
-/// Splits fields, in order, into runs to be decoded and fields by themselves. A `bool` may be
+/// Splits fields, in order, into runs and fields by themselves. A `bool` may be
 /// refused, and what is behind it has then not been read: a run ends with it.
-pub(super) fn decoded(fields: &[Field]) -> impl Iterator<Item = &[Field]> {
+pub(super) fn split(fields: &[Field]) -> impl Iterator<Item = &[Field]> {
     fields
         .chunk_by(|a, b| {
             types::is_number(&a.ty) && (types::is_number(&b.ty) || types::is(&b.ty, "bool"))

@@ -1,7 +1,7 @@
 //! A realistic message through the library's codec, one by hand, and others.
 //!
-//! `codec time ROUNDS` prints nanoseconds of each; `codec count WHAT N` does one thing so many times
-//! for callgrind, within [`counted`] alone.
+//! `codec time ROUNDS` prints nanoseconds of each; `codec count WHAT N [CODEC]` does one thing so many
+//! times for callgrind, within [`counted`] alone.
 
 mod by_hand;
 mod codecs;
@@ -23,18 +23,19 @@ fn main() {
     let mut codecs = codecs::all(&mods);
     match words[..] {
         ["time", rounds] => time(&mut codecs, &mods, rounds.parse().expect("a number")),
-        ["count", what, times] => {
-            let [ours, ..] = &mut codecs[..] else { panic!("ours is first") };
+        ["count", what, times, ref of @ ..] => {
+            let name = of.first().unwrap_or(&"ours");
+            let codec = codecs.iter_mut().find(|codec| codec.name == *name).expect("its name");
             for _ in 0..times.parse().expect("a number") {
                 match what {
-                    "encode" => counted(&mut || (ours.encode)(&mods)),
-                    "decode" => counted(&mut || _ = (ours.decode)()),
-                    "view" => counted(&mut || _ = ours.view.as_mut().map(|view| view())),
+                    "encode" => counted(&mut || (codec.encode)(&mods)),
+                    "decode" => counted(&mut || _ = (codec.decode)()),
+                    "view" => counted(&mut || _ = codec.view.as_mut().map(|view| view())),
                     _ => panic!("encode | decode | view"),
                 }
             }
         }
-        _ => panic!("time ROUNDS | count WHAT N"),
+        _ => panic!("time ROUNDS | count WHAT N [CODEC]"),
     }
 }
 
