@@ -73,8 +73,8 @@ struct Shared {
 
 impl Wake for Shared {
     fn wake(&self) {
-        // If this fails the loop is gone already.
-        let _ = self.waker.wake();
+        // If this fails the loop is gone already. An error of std's is dropped in one place.
+        let _ = self.waker.wake().map_err(OsError::from);
     }
 }
 

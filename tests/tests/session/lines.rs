@@ -1,4 +1,4 @@
-//! What handlers get at beyond the session: with nothing there, and with an address alone.
+//! What handlers get at beyond the session: with nothing there, with an address alone, and on a loop.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use ipc_core::codec::Encode;
 use ipc_core::error::{DecodeError, Problem, Reason};
+use ipc_core::frame::{Frame, Head};
 use ipc_core::keeper::{Keeper, Ticket};
 use ipc_core::later::{Address, Event, Outbox, PeerHandle, Slow, Subscribers};
 use ipc_core::method::Method;
 use ipc_core::pending::Pipeline;
-use ipc_core::service::{Call, Caller, Service};
-use ipc_core::session::Limits;
+use ipc_core::service::{self, Call, Caller, Host, Keeping, Line, Service};
+use ipc_core::session::{Limits, Session};
 
 use crate::ends::{End, Posted};
 use crate::store::{ADD, BELL, BELL_STATE};
@@ -47,7 +48,7 @@ fn reason<T>(outcome: Result<T, Problem>) -> Option<Reason> {
 
 /// A ticket of another connection: nobody here can have one.
 fn foreign_ticket() -> Ticket {
-    let mut session = ipc_core::session::Session::new(Limits::DEFAULT);
+    let mut session = Session::new(Limits::DEFAULT);
     session.begin_call(&BELL_STATE, 0);
     let call = session.end_call().expect("it fits");
     Keeper::default().keep(call, 1)
@@ -88,6 +89,44 @@ fn a_peer_waits_for_nothing_where_nothing_may_wait() {
         });
     }
     assert_eq!(*seen.borrow(), 2, "both scripts have run");
+}
+
+/// A loop's line, on which one call may be under way.
+struct Loop(Keeper);
+
+impl Line for Loop {
+    fn address(&self) -> Option<Address> {
+        None
+    }
+
+    fn keeping(&mut self) -> Option<Keeping<'_>> {
+        Some(Keeping { keeper: &mut self.0, most: 1, run: |then, answer| then(answer) })
+    }
+}
+
+#[test]
+fn on_a_loop_as_many_calls_are_started_as_may_be_and_none_is_waited_for() {
+    let mut near = Session::new(Limits::DEFAULT);
+    let mut far = Session::new(Limits::DEFAULT);
+    far.begin_call(&ADD, 0);
+    far.end_call().expect("it fits");
+    near.receive(far.unsent());
+    let Ok(Some(Frame { head: Head::Call(call), payload })) = near.next() else {
+        panic!("it is a call")
+    };
+    let mut scripted = Scripted(Box::new(|call| {
+        let mut peer = call.peer();
+        peer.begin(&BELL_STATE);
+        let first = peer.start().expect("there is room for one");
+        peer.begin(&BELL_STATE);
+        assert_eq!(reason(peer.start()), Some(Reason::Busy));
+        assert_eq!(reason(peer.wait(first)), Some(Reason::WouldBlock));
+    }));
+    let mut line = Loop(Keeper::default());
+    let run: service::Run = |service, index, call| Some(service.dispatch(index, call));
+    let host = Host { service: Ok(&mut scripted), run, line: Some(&mut line) };
+    service::serve(&mut near, host, &call, payload);
+    assert_eq!(line.0.open(), 1, "what was started is kept");
 }
 
 #[test]
