@@ -80,6 +80,7 @@ impl Pipeline for Peer<'_> {
     }
 
     fn wait(&mut self, ticket: Ticket) -> Result<Answer<'_>, Problem> {
+        let mut ticket = ticket;
         let Some(line) = &mut self.line else { return Err(would_block(ticket.method())) };
         if line.keeping().is_none() {
             self.session.resume_input(self.received);
@@ -87,17 +88,18 @@ impl Pipeline for Peer<'_> {
         }
         match line.keeping() {
             Some(Keeping { keeper, .. }) if keeper.is_answered(&ticket) => {
-                keeper.take(&ticket, self.session)
+                keeper.take(&mut ticket, self.session)
             }
             _ => Err(would_block(ticket.method())),
         }
     }
 
     fn then(&mut self, ticket: Ticket, then: Then) {
+        let mut ticket = ticket;
         let Some(line) = &mut self.line else { return then(Err(would_block(ticket.method()))) };
         if let Some(Keeping { keeper, run, .. }) = line.keeping() {
             let then = Box::new(move |answer: Result<Answer<'_>, Problem>| run(then, answer));
-            return keeper.then(&ticket, then, self.session);
+            return keeper.then(&mut ticket, then, self.session);
         }
         line.then(self.session, ticket, then);
     }

@@ -34,7 +34,8 @@ pub trait Pipeline: Caller {
     /// Has something done when the call is answered, or cannot be any more.
     fn then(&mut self, ticket: Ticket, then: Then);
 
-    /// Whether to wait for this call would not block. Does not block, and reads nothing.
+    /// Whether to wait for this call would not block. Does not block, and reads nothing: what came
+    /// behind the answer to a call that was waited for counts from the next wait or poll on.
     fn is_answered(&self, ticket: &Ticket) -> bool;
 }
 
@@ -69,7 +70,8 @@ impl<T, E> Pending<T, E> {
         (self.decode)(on.wait(self.ticket))
     }
 
-    /// Whether [`Pending::wait`] would not block. Does not block, and reads nothing.
+    /// Whether [`Pending::wait`] would not block. Does not block, and reads nothing: an answer that
+    /// came behind the one to a call that was waited for counts from the next wait or poll on.
     pub fn is_answered(&self, on: &dyn Pipeline) -> bool {
         on.is_answered(&self.ticket)
     }

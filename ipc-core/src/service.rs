@@ -125,7 +125,7 @@ pub trait Line {
     /// # Errors
     ///
     /// [`Reason::WouldBlock`] where nothing may block.
-    fn wait(&mut self, _: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem> {
+    fn wait<'s>(&'s mut self, _: &'s mut Session, ticket: Ticket) -> Result<Answer<'s>, Problem> {
         Err(would_block(ticket.method()))
     }
 

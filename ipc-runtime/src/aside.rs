@@ -25,7 +25,7 @@ const LOOK: u32 = 5;
 
 /// Bytes of calls that are started and not sent, so that the other side has something to do
 /// while more are.
-const AT_ONCE: usize = 16 * 1024;
+const AT_ONCE: usize = 12 * 1024;
 
 /// Calls that may be under way at once, unless the user says otherwise.
 const MOST: usize = 32;
@@ -39,6 +39,13 @@ struct Aside {
     most: usize,
     mailbox: Option<Arc<Mailbox>>,
     backlog: Backlog,
+}
+
+impl Aside {
+    /// Whether as many calls are under way as may be.
+    fn is_full(&self) -> bool {
+        self.keeper.open() >= self.most
+    }
 }
 
 impl Drop for Aside {
@@ -112,6 +119,7 @@ fn other(wire: &mut Wire, session: &mut Session, frame: Frame, awaited: u32) {
 }
 
 /// A frame came that is no call, nor the answer that is waited for.
+#[inline(never)]
 fn late(wire: &mut Wire, session: &mut Session, frame: Frame) {
     let aside = of(wire);
     match (frame.head, &aside.mailbox) {
@@ -159,18 +167,14 @@ pub(crate) fn set_most(wire: &mut Wire, most: usize) {
 pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Problem> {
     let before = session.unsent_len();
     let call = session.end_call()?;
-    if call.id != 0 && is_full(wire) {
-        // It must not be among what is sent meanwhile.
-        let frame = session.take_back(before);
-        while is_full(wire) {
-            if let Err(reason) = go_on(wire, session, false) {
-                return Err(Problem::not_run(call.method, reason));
-            }
-        }
-        session.append(&frame);
-    }
     let deadline = wire.deadline;
-    let ticket = of(wire).keeper.keep(call, deadline);
+    let mut aside = of(wire);
+    if call.id != 0 && aside.is_full() {
+        wait_for_room(wire, session, before)
+            .map_err(|reason| Problem::not_run(call.method, reason))?;
+        aside = of(wire);
+    }
+    let ticket = aside.keeper.keep(call, deadline);
     if session.unsent_len() >= AT_ONCE && !transmit(&mut *wire.stream, session, false) {
         // Whoever collects it is told.
         wire.close(session, Reason::Disconnected);
@@ -183,30 +187,50 @@ pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Pr
     Ok(ticket)
 }
 
-/// Whether as many calls are under way as may be.
-fn is_full(wire: &mut Wire) -> bool {
-    let Aside { keeper, most, .. } = of(wire);
-    keeper.open() >= *most
+/// Blocks until one call more may be under way: the last, whose frame was added when so many
+/// bytes were unsent.
+#[inline(never)]
+fn wait_for_room(wire: &mut Wire, session: &mut Session, before: usize) -> Result<(), Reason> {
+    // It must not be among what is sent meanwhile.
+    let frame = session.take_back(before);
+    while of(wire).is_full() {
+        go_on(wire, session, false)?;
+    }
+    session.append(&frame);
+    Ok(())
 }
 
 /// Blocks until a call that was started is answered, or cannot be any more.
 #[inline(never)]
 pub(crate) fn wait<'w>(
     wire: &'w mut Wire,
-    session: &mut Session,
-    ticket: &Ticket,
+    session: &'w mut Session,
+    ticket: Ticket,
 ) -> Result<Answer<'w>, Problem> {
-    while !of(wire).keeper.is_answered(ticket) {
-        if go_on(wire, session, false).is_err() {
-            break;
+    let mut ticket = ticket;
+    let call = ticket.call();
+    loop {
+        if let Some(frame) = take_in(wire, session, call.id) {
+            let keeper = &mut of(wire).keeper;
+            // What came behind it is taken in the next time.
+            if keeper.settle(&mut ticket) {
+                return session.answer(call, frame);
+            }
+            // It is for another call, and so is the ticket.
+            keeper.answered(session, call.id, frame);
+        } else if of(wire).keeper.is_answered(&ticket) {
+            return of(wire).keeper.take(&mut ticket, session);
+        } else {
+            // When that fails, so has the call.
+            let _ = wait_for_more(wire, session, false);
         }
     }
-    of(wire).keeper.take(ticket, session)
 }
 
 /// As [`Pipeline::then`](ipc_core::pending::Pipeline::then).
-pub(crate) fn then(wire: &mut Wire, session: &Session, ticket: &Ticket, then: Then) {
-    of(wire).keeper.then(ticket, then, session);
+pub(crate) fn then(wire: &mut Wire, session: &Session, ticket: Ticket, then: Then) {
+    let mut ticket = ticket;
+    of(wire).keeper.then(&mut ticket, then, session);
 }
 
 /// As [`Pipeline::is_answered`](ipc_core::pending::Pipeline::is_answered).
@@ -226,13 +250,27 @@ pub(crate) fn in_flight(wire: &Wire) -> usize {
 #[inline(never)]
 fn go_on(wire: &mut Wire, session: &mut Session, all: bool) -> Result<(), Reason> {
     let open = of(wire).keeper.open();
-    let mut went = match session.closed() {
-        Some(reason) => Err(reason),
-        None => wire.step(session, NOBODY).map(drop),
-    };
-    if went.is_ok() && of(wire).keeper.open() == open {
-        went = wire.exchange(session, wire.deadline, all).map(drop);
+    take_in(wire, session, NOBODY);
+    if of(wire).keeper.open() != open {
+        return Ok(());
     }
+    wait_for_more(wire, session, all)
+}
+
+/// Goes through what has come, up to the answer to the call of id `awaited`. If the other side
+/// broke the protocol, the connection is closed by that.
+#[inline(never)]
+fn take_in(wire: &mut Wire, session: &mut Session, awaited: u32) -> Option<Frame> {
+    wire.step(session, awaited).unwrap_or(None)
+}
+
+/// Waits until more comes, or until `all` is sent. When the connection is gone, so are its calls.
+#[inline(never)]
+fn wait_for_more(wire: &mut Wire, session: &mut Session, all: bool) -> Result<(), Reason> {
+    let went = match session.closed() {
+        Some(reason) => Err(reason),
+        None => wire.exchange(session, wire.deadline, all).map(drop),
+    };
     if let Err(reason) = went {
         of(wire).keeper.fail(reason);
     }
@@ -258,12 +296,16 @@ impl Line for Wire {
         start(self, session)
     }
 
-    fn wait(&mut self, session: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem> {
-        wait(self, session, &ticket)
+    fn wait<'s>(
+        &'s mut self,
+        session: &'s mut Session,
+        ticket: Ticket,
+    ) -> Result<Answer<'s>, Problem> {
+        wait(self, session, ticket)
     }
 
     fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then) {
-        self::then(self, session, &ticket, then);
+        self::then(self, session, ticket, then);
     }
 
     fn is_answered(&self, ticket: &Ticket) -> bool {

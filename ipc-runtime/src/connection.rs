@@ -350,12 +350,12 @@ impl Pipeline for Connection {
 
     fn wait(&mut self, ticket: Ticket) -> Result<Answer<'_>, Problem> {
         let State { wire, session, .. } = &mut *self.state;
-        aside::wait(wire, session, &ticket)
+        aside::wait(wire, session, ticket)
     }
 
     fn then(&mut self, ticket: Ticket, then: Then) {
         let State { wire, session, .. } = &mut *self.state;
-        aside::then(wire, session, &ticket, then);
+        aside::then(wire, session, ticket, then);
     }
 
     fn is_answered(&self, ticket: &Ticket) -> bool {

@@ -9,6 +9,8 @@ use ipc_core::list::push;
 use ipc_core::service::{self, Call, Host, Service};
 use ipc_core::session::Session;
 
+#[cfg(feature = "server")]
+use crate::sys::socket;
 use crate::wire::Wire;
 use crate::{Error, aside};
 
@@ -28,7 +30,7 @@ impl Services {
 
     /// Adds a service, unless one of its name is there.
     pub(crate) fn add(&mut self, service: Box<dyn Service>) -> Result<(), Error> {
-        if self.find(name(&*service), false).is_ok() {
+        if self.find(name(&*service), 0, 0).is_ok() {
             return Err(Error::NameTaken);
         }
         push(&mut self.services, service);
@@ -54,10 +56,12 @@ impl Services {
         self.otherwise == Reason::ShuttingDown
     }
 
-    /// Finds the service of this name, unless it is too `late` for the call.
+    /// Finds the service of this name for a call that came at `read_at`, unless its caller has
+    /// given up on it by its `deadline`.
     #[inline(never)]
-    pub(crate) fn find(&mut self, service: u32, late: bool) -> Result<&mut dyn Service, Reason> {
-        if late {
+    pub(crate) fn find(&mut self, service: u32, deadline: u32, read_at: u32) -> Found<'_> {
+        let passed = || socket::lately().wrapping_sub(read_at).saturating_sub(socket::TICK);
+        if deadline != 0 && passed() >= deadline {
             return Err(Reason::Late);
         }
         match self.services.iter_mut().find(|other| name(&***other) == service) {

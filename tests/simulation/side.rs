@@ -173,12 +173,16 @@ impl Line for Lane {
         Ok(self.keeper.keep(call, self.deadline))
     }
 
-    fn wait(&mut self, session: &mut Session, ticket: Ticket) -> Result<Answer<'_>, Problem> {
-        self.keeper.take(&ticket, session)
+    fn wait<'s>(
+        &'s mut self,
+        session: &'s mut Session,
+        mut ticket: Ticket,
+    ) -> Result<Answer<'s>, Problem> {
+        self.keeper.take(&mut ticket, session)
     }
 
-    fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then) {
-        self.keeper.then(&ticket, then, session);
+    fn then(&mut self, session: &mut Session, mut ticket: Ticket, then: Then) {
+        self.keeper.then(&mut ticket, then, session);
     }
 
     fn is_answered(&self, ticket: &Ticket) -> bool {
@@ -290,12 +294,12 @@ impl Pipeline for Starter<'_> {
         self.0.lane.start(&mut self.0.session)
     }
 
-    fn wait(&mut self, ticket: Ticket) -> Result<Answer<'_>, Problem> {
-        self.0.lane.keeper.take(&ticket, &self.0.session)
+    fn wait(&mut self, mut ticket: Ticket) -> Result<Answer<'_>, Problem> {
+        self.0.lane.keeper.take(&mut ticket, &self.0.session)
     }
 
-    fn then(&mut self, ticket: Ticket, then: Then) {
-        self.0.lane.keeper.then(&ticket, then, &self.0.session);
+    fn then(&mut self, mut ticket: Ticket, then: Then) {
+        self.0.lane.keeper.then(&mut ticket, then, &self.0.session);
     }
 
     fn is_answered(&self, ticket: &Ticket) -> bool {

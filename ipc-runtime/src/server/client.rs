@@ -4,7 +4,7 @@ use std::any::Any;
 use std::io;
 use std::time::{Duration, Instant};
 
-use ipc_core::frame::{Call, Frame, Head};
+use ipc_core::frame::{Frame, Head};
 use ipc_core::service::{self, Host};
 use ipc_core::session::{Buffers, Session};
 use mio::net::TcpStream;
@@ -171,7 +171,7 @@ impl Client {
         let sent = (self.moves.transmit)(self);
         // Who does not read its answers gains no time by sending.
         if waiting == 0 || self.session.unsent_len() < waiting {
-            self.since = socket::now();
+            self.since = socket::lately();
         }
         self.session.swap_buffers(&mut shared.spare);
         // Calls that were left when the write queue was full come before new ones.
@@ -183,7 +183,7 @@ impl Client {
                 // not tell again.
                 Receipt::Bytes { full } => {
                     received = true;
-                    self.read_at = socket::now();
+                    self.read_at = socket::lately();
                     more = (full || ending) && !Watch::AGAIN;
                 }
                 Receipt::Nothing => {}
@@ -260,8 +260,7 @@ impl Client {
                     return Ok(true);
                 }
                 Ok(Some(Frame { head: Head::Call(head), payload })) => {
-                    let late = is_late(&head, self.read_at);
-                    let service = shared.services.find(head.service, late);
+                    let service = shared.services.find(head.service, head.deadline, self.read_at);
                     let host = Host { service, run, line: None };
                     service::serve(&mut self.session, host, &head, payload);
                 }
@@ -272,9 +271,4 @@ impl Client {
         }
         Ok(true)
     }
-}
-
-/// Whether the caller has given up on a call, by its deadline, that came at `read_at`.
-pub(super) fn is_late(call: &Call, read_at: u32) -> bool {
-    call.deadline != 0 && socket::now().wrapping_sub(read_at) >= call.deadline
 }

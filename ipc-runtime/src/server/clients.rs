@@ -160,7 +160,7 @@ impl Clients {
     /// Closes those whose time is up; at most once a tick.
     #[inline(never)]
     fn look_at_times(&mut self) {
-        let now = socket::now();
+        let now = socket::lately();
         if now.wrapping_sub(self.looked) < TICK {
             return;
         }
@@ -215,7 +215,7 @@ impl Clients {
 
     /// Takes a connection in, or turns it away.
     fn admit(&mut self, stream: TcpStream, registry: &Registry) {
-        let now = socket::now();
+        let now = socket::lately();
         let limits = &self.shared.limits;
         let mut client = Client::new(stream, limits, now);
         let mut most = limits.clients;

@@ -14,7 +14,7 @@ use ipc_core::service::{self, Host, Keeping, Line};
 use ipc_core::session::Session;
 
 use super::Handle;
-use super::client::{Client, Gone, Shared, is_late};
+use super::client::{Client, Gone, Shared};
 use super::clients::{Clients, TICK};
 use super::own::{Extras, More, Own};
 use crate::mail::{Backlog, Mailbox, place};
@@ -116,12 +116,14 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
             session.put_back(frame);
             break !held;
         }
-        let late = is_late(&head, read_at);
         let own = match own {
-            Some(own) if !shared.services.is_shut() => own.find(head.service, late).ok(),
+            Some(own) if !shared.services.is_shut() => {
+                own.find(head.service, head.deadline, read_at).ok()
+            }
             _ => None,
         };
-        let service = own.map_or_else(|| shared.services.find(head.service, late), Ok);
+        let service =
+            own.map_or_else(|| shared.services.find(head.service, head.deadline, read_at), Ok);
         let host = Host { service, run, line: Some(&mut *lane) };
         service::serve(session, host, &head, frame.payload);
     };
@@ -138,7 +140,7 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
 
 /// Takes in what was posted, and answers the calls that nobody will answer any more.
 fn goodbye(clients: &mut Clients) {
-    let now = socket::now();
+    let now = socket::lately();
     take_in(clients, now, false);
     for slot in 0..clients.slots() {
         if let Some((party, session)) = clients.client(slot).and_then(party_of) {
@@ -153,7 +155,7 @@ fn goodbye(clients: &mut Clients) {
 
 /// Sends what was posted, and gives up on calls that clients did not answer in time.
 pub(super) fn deliver(clients: &mut Clients) {
-    let now = socket::now();
+    let now = socket::lately();
     let Some(post) = post_of(&mut clients.shared.post) else { return };
     if post.asked && now.wrapping_sub(post.looked) >= TICK {
         post.looked = now;

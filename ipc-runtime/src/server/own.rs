@@ -6,14 +6,13 @@
 use std::any::Any;
 use std::net::SocketAddr;
 
-use ipc_core::error::Reason;
 use ipc_core::later::PeerHandle;
 use ipc_core::service::Service;
 
 use super::client::Client;
 use super::later::Lane;
 use super::tapped::Watch;
-use crate::offer::{Services, guard};
+use crate::offer::{Found, Services, guard};
 use crate::sys::socket;
 
 /// What a server has more.
@@ -34,8 +33,8 @@ pub(super) trait More {
 
 /// What a client has of its own.
 pub(super) trait Own {
-    /// Finds the service of this name that was made for it.
-    fn find(&mut self, service: u32, late: bool) -> Result<&mut dyn Service, Reason>;
+    /// Finds the service of this name that was made for it, as [`Services::find`] does.
+    fn find(&mut self, service: u32, deadline: u32, read_at: u32) -> Found<'_>;
 
     /// What looks on at its bytes, if anything does.
     fn watch(&mut self) -> Option<&mut dyn Any>;
@@ -86,8 +85,8 @@ struct Owned {
 }
 
 impl Own for Owned {
-    fn find(&mut self, service: u32, late: bool) -> Result<&mut dyn Service, Reason> {
-        self.services.find(service, late)
+    fn find(&mut self, service: u32, deadline: u32, read_at: u32) -> Found<'_> {
+        self.services.find(service, deadline, read_at)
     }
 
     fn watch(&mut self) -> Option<&mut dyn Any> {

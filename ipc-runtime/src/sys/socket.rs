@@ -12,8 +12,9 @@
 //! * `Transport` for the sockets of the standard library and of mio: one read, one write;
 //! * `FORGETS`: whether what has been received and not read is lost when the connection is reset;
 //! * `set_timeouts`: how long reads and writes of a blocking connection take at most;
-//! * `now` and `micros`: milliseconds and microseconds of a clock that never goes back; `SPIN`: for
-//!   how many of the latter it is good not to go to sleep; `leave_core`: to others, for a moment.
+//! * `now` and `micros`: milliseconds and microseconds of a clock that never goes back; `lately`: the
+//!   former of one that stands still for up to `TICK` of them, and is sooner read; `SPIN`: for how
+//!   many of the latter it is good not to go to sleep; `leave_core`: to others, for a moment.
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;

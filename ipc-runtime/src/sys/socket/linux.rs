@@ -171,22 +171,37 @@ pub(crate) fn set_timeouts(stream: &TcpStream, read: u32, write: u32) {
 }
 
 /// Milliseconds since some moment in the past; wraps.
-#[inline(never)]
 pub(crate) fn now() -> u32 {
-    let time = time();
+    millis(libc::CLOCK_MONOTONIC)
+}
+
+/// As well, as of the latest tick, which was up to [`TICK`] milliseconds ago: for what is asked
+/// for each call. Takes a sixth of the time.
+#[cfg(feature = "server")]
+pub(crate) fn lately() -> u32 {
+    millis(libc::CLOCK_MONOTONIC_COARSE)
+}
+
+/// The longest that a kernel is made with.
+#[cfg(feature = "server")]
+pub(crate) const TICK: u32 = 10;
+
+#[inline(never)]
+fn millis(clock: libc::clockid_t) -> u32 {
+    let time = time(clock);
     (time.tv_sec as u32).wrapping_mul(1000).wrapping_add(time.tv_nsec as u32 / 1_000_000)
 }
 
 /// Microseconds since some moment in the past; wraps after 71 minutes.
 pub(crate) fn micros() -> u32 {
-    let time = time();
+    let time = time(libc::CLOCK_MONOTONIC);
     (time.tv_sec as u32).wrapping_mul(1_000_000).wrapping_add(time.tv_nsec as u32 / 1000)
 }
 
-fn time() -> libc::timespec {
+fn time(clock: libc::clockid_t) -> libc::timespec {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` outlives the call.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
+    unsafe { libc::clock_gettime(clock, &raw mut time) };
     time
 }
 

@@ -184,6 +184,15 @@ pub(crate) fn now() -> u32 {
     since_start().as_millis() as u32
 }
 
+/// As well: where it costs no more, of this moment.
+#[cfg(feature = "server")]
+pub(crate) fn lately() -> u32 {
+    now()
+}
+
+#[cfg(feature = "server")]
+pub(crate) const TICK: u32 = 0;
+
 /// Microseconds since some moment in the past; wraps after 71 minutes.
 pub(crate) fn micros() -> u32 {
     since_start().as_micros() as u32
