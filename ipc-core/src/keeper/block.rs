@@ -51,7 +51,6 @@ pub(super) struct Block {
 }
 
 /// What is kept of a call.
-#[derive(Default)]
 struct Entry {
     /// What is done with the answer that is to come, if anything, and the method that was called.
     then: Option<(Then, &'static Method)>,
@@ -59,15 +58,15 @@ struct Entry {
 }
 
 /// What a call came to that is not open.
-#[derive(Default)]
 pub(super) enum End {
     /// Where the answer is, and whether it is a fault.
     Answered(Range<usize>, bool),
     /// There is none.
     GaveUp(Reason),
-    #[default]
-    None,
 }
+
+/// What calls come to of which nothing is known.
+const UNKNOWN: End = End::GaveUp(Reason::Disconnected);
 
 /// Ids that follow each other differ in it.
 fn bit(id: u32) -> u32 {
@@ -159,19 +158,16 @@ impl Block {
     pub(super) fn take(&mut self, call: Started, budget: Budget) -> Result<Answer<'_>, Problem> {
         self.settle(call.id);
         let method = call.method;
-        let mut reason = Reason::Disconnected;
-        match self.entries.get(self.place(call.id)).map(|entry| &entry.end) {
-            Some(End::Answered(at, is_fault)) => {
+        match self.entries.get(self.place(call.id)).map_or(&UNKNOWN, |entry| &entry.end) {
+            End::Answered(at, is_fault) => {
                 let bytes = self.answers.get(at.clone()).unwrap_or_default();
-                return match is_fault {
+                match is_fault {
                     true => Err(read_fault(bytes, method)),
                     false => Ok(Answer { method, value: Reader::new(bytes, budget) }),
-                };
+                }
             }
-            Some(End::GaveUp(why)) => reason = *why,
-            Some(End::None) | None => {}
+            End::GaveUp(reason) => Err(gave_up(call, *reason)),
         }
-        Err(gave_up(call, reason))
     }
 
     /// Gives up on calls whose time is up and on those that nobody waits for, and tells the other
@@ -228,7 +224,7 @@ impl Block {
     fn entry(&mut self, id: u32) -> Option<&mut Entry> {
         let at = self.place(id);
         while self.entries.len() <= at {
-            self.entries.push(Entry::default());
+            self.entries.push(Entry { then: None, end: UNKNOWN });
         }
         self.entries.get_mut(at)
     }

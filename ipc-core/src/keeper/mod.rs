@@ -1,8 +1,6 @@
 //! The calls of one connection that have been started, and their answers until they are taken.
 
 mod block;
-#[cfg(test)]
-mod tests;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -208,3 +206,6 @@ pub fn gave_up(call: Started, reason: Reason) -> Problem {
     let may_have_run = reason != Reason::ShuttingDown;
     Problem { method: call.method, reason, detail: None, may_have_run }
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,29 +104,69 @@ impl Line for Loop {
     }
 }
 
-#[test]
-fn on_a_loop_as_many_calls_are_started_as_may_be_and_none_is_waited_for() {
-    let mut near = Session::new(Limits::DEFAULT);
-    let mut far = Session::new(Limits::DEFAULT);
+/// What is unsent on one side arrives at the other.
+fn carry(from: &mut Session, to: &mut Session) {
+    let bytes = from.unsent().to_vec();
+    from.sent(bytes.len());
+    to.receive(&bytes);
+}
+
+/// Has a call that comes to the near side served by a script, on this line.
+fn on_loop(
+    near: &mut Session,
+    far: &mut Session,
+    line: &mut Loop,
+    script: impl FnMut(&mut Call<'_>) + 'static,
+) {
     far.begin_call(&ADD, 0);
     far.end_call().expect("it fits");
-    near.receive(far.unsent());
+    carry(far, near);
     let Ok(Some(Frame { head: Head::Call(call), payload })) = near.next() else {
         panic!("it is a call")
     };
-    let mut scripted = Scripted(Box::new(|call| {
+    let run: service::Run = |service, index, call| Some(service.dispatch(index, call));
+    let mut scripted = Scripted(Box::new(script));
+    let host = Host { service: Ok(&mut scripted), run, line: Some(line) };
+    service::serve(near, host, &call, payload);
+}
+
+#[test]
+fn on_a_loop_as_many_calls_are_started_as_may_be_and_none_is_waited_for() {
+    let [mut near, mut far] = [(); 2].map(|()| Session::new(Limits::DEFAULT));
+    let mut line = Loop(Keeper::default());
+    on_loop(&mut near, &mut far, &mut line, |call| {
         let mut peer = call.peer();
         peer.begin(&BELL_STATE);
         let first = peer.start().expect("there is room for one");
         peer.begin(&BELL_STATE);
         assert_eq!(reason(peer.start()), Some(Reason::Busy));
         assert_eq!(reason(peer.wait(first)), Some(Reason::WouldBlock));
-    }));
-    let mut line = Loop(Keeper::default());
-    let run: service::Run = |service, index, call| Some(service.dispatch(index, call));
-    let host = Host { service: Ok(&mut scripted), run, line: Some(&mut line) };
-    service::serve(&mut near, host, &call, payload);
+    });
     assert_eq!(line.0.open(), 1, "what was started is kept");
+}
+
+#[test]
+fn on_a_loop_a_later_handler_takes_the_answer_that_has_come() {
+    let [mut near, mut far] = [(); 2].map(|()| Session::new(Limits::DEFAULT));
+    let mut line = Loop(Keeper::default());
+    let (keep, kept) = std::sync::mpsc::channel();
+    on_loop(&mut near, &mut far, &mut line, move |call| {
+        let mut peer = call.peer();
+        peer.begin(&BELL_STATE);
+        keep.send(peer.start().expect("there is room for one")).expect("the test asks");
+    });
+    let ticket = kept.recv().expect("it was started");
+    far.drop_call(ticket.call().id);
+    carry(&mut far, &mut near);
+    let answer = near.next().expect("it keeps to the protocol").expect("it is there");
+    line.0.answered(&near, ticket.call().id, answer);
+    let (tell, told) = std::sync::mpsc::channel();
+    let mut ticket = Some(ticket);
+    on_loop(&mut near, &mut far, &mut line, move |call| {
+        let ticket = ticket.take().expect("it is called once");
+        tell.send(reason(call.peer().wait(ticket))).expect("the test asks");
+    });
+    assert_eq!(told.recv(), Ok(Some(Reason::Dropped)), "what the other side said of it");
 }
 
 #[test]
@@ -140,7 +180,8 @@ fn a_handle_where_nothing_can_be_sent_later_is_that_of_a_connection_that_is_gone
         let mut subscribers = Subscribers::new(Slow::Newest);
         assert!(subscribers.is_empty());
         subscribers.add(&handle);
-        assert!(!subscribers.is_empty());
+        subscribers.add(&handle);
+        assert_eq!(subscribers.len(), 2, "nobody knows whether they are the same");
         subscribers.begin(&BELL);
         assert_eq!(subscribers.post(), Ok(()), "an event to nobody");
         assert!(subscribers.is_empty(), "who is gone is forgotten");
