@@ -19,10 +19,6 @@ const DEADLINE: u32 = 10_000;
 /// writing and neither reading would be a deadlock.
 const STALL: u32 = 10;
 
-/// Microseconds after which a connection is quiet: in less than that the other side has hardly come
-/// to its end.
-const QUIET: u32 = 1_000;
-
 /// Bytes that may wait to be sent before one-way calls fail that are not to wait.
 const FULL: usize = 64 * 1024;
 
@@ -125,9 +121,6 @@ impl Wire {
         if let Some(before) = self.before {
             timeout = timeout.min(before(self, session)?);
         }
-        if socket::FORGETS && self.has_word(session) {
-            return Ok(false);
-        }
         if !transmit(&mut *self.stream, session, waits) {
             return Err(self.close(session, Reason::Disconnected));
         }
@@ -156,20 +149,6 @@ impl Wire {
                 }
             }
         }
-    }
-
-    /// Whether something came before this side, which was quiet, says something: a goodbye, if the
-    /// other side has closed the connection. What is sent then would lose it.
-    fn has_word(&mut self, session: &mut Session) -> bool {
-        if session.unsent_len() == 0 || self.spin.passed() < QUIET {
-            return false;
-        }
-        // If it has failed, it does so again.
-        let came = matches!(receive(&mut *self.stream, session, false), Receipt::Bytes { .. });
-        if came {
-            self.spin.looked(true);
-        }
-        came
     }
 
     /// Goes through the frames that have been received, up to the answer to the call of id
