@@ -140,8 +140,8 @@ pub fn limits(connection: &mut Connection) {
 /// Sixteen threads make the first sockets of the process at once, every other one to listen. They
 /// have the endpoint before, as to read a file takes each of them another time.
 pub fn at_once(name: &str) {
-    let endpoint = find(name, Duration::from_secs(5)).expect("somebody serves").to_text();
     super::say("begins");
+    let endpoint = find(name, Duration::from_secs(5)).expect("somebody serves").to_text();
     let barrier = Barrier::new(16);
     thread::scope(|scope| {
         for n in 0..16 {
