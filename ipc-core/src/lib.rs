@@ -30,6 +30,7 @@ pub mod session;
 pub mod keeper;
 pub mod peer;
 pub mod pending;
+pub mod returned;
 pub mod service;
 
 pub mod ask;

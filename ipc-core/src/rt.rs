@@ -12,5 +12,6 @@ pub use crate::later::Reply;
 pub use crate::method::{Method, distinct};
 pub use crate::peer::Peer;
 pub use crate::pending::{Pending, Pipeline, queued};
+pub use crate::returned::{Returned, ReturnedOr, posted};
 pub use crate::schema::Schema;
-pub use crate::service::{Call, Caller, Returned, ReturnedOr, Service, posted};
+pub use crate::service::{Call, Caller, Service};

@@ -2,14 +2,13 @@
 
 use core::ops::Range;
 
-use crate::codec::{Decode, Encode, Reader, Writer};
-use crate::error::{CallError, DecodeError, Detail, Problem, Reason};
+use crate::codec::{Encode, Reader, Writer};
+use crate::error::{DecodeError, Detail, Problem, Reason};
 use crate::frame;
 use crate::keeper::{Keeper, Then, Ticket};
 use crate::later::{self, Address, PeerHandle, Reply, would_block};
 use crate::method::Method;
 use crate::peer::Peer;
-use crate::pending::{Pending, Pipeline};
 use crate::session::{Answer, Session};
 
 /// Something that runs the calls of one trait. `#[service]` writes it.
@@ -96,7 +95,7 @@ pub trait Line {
     }
 
     /// Where calls are kept that handlers start, on a line that must not wait for them: what
-    /// [starts](Pipeline::start) them is then named by handlers that do it. `None`: they are started
+    /// [starts](crate::pending::Pipeline::start) them is then named by handlers that do it. `None`: they are started
     /// by this.
     fn keeping(&mut self) -> Option<Keeping<'_>> {
         None
@@ -111,7 +110,7 @@ pub trait Line {
         Err(would_block(session.abandon_call().method))
     }
 
-    /// As [`Pipeline::start`].
+    /// As [`Pipeline::start`](crate::pending::Pipeline::start).
     ///
     /// # Errors
     ///
@@ -120,7 +119,7 @@ pub trait Line {
         Err(would_block(session.abandon_call().method))
     }
 
-    /// As [`Pipeline::wait`].
+    /// As [`Pipeline::wait`](crate::pending::Pipeline::wait).
     ///
     /// # Errors
     ///
@@ -129,12 +128,12 @@ pub trait Line {
         Err(would_block(ticket.method()))
     }
 
-    /// As [`Pipeline::then`].
+    /// As [`Pipeline::then`](crate::pending::Pipeline::then).
     fn then(&mut self, _: &mut Session, ticket: Ticket, then: Then) {
         then(Err(would_block(ticket.method())));
     }
 
-    /// As [`Pipeline::is_answered`].
+    /// As [`Pipeline::is_answered`](crate::pending::Pipeline::is_answered).
     fn is_answered(&self, _: &Ticket) -> bool {
         false
     }
@@ -302,156 +301,4 @@ impl Call<'_> {
         };
         self.session.fault(self.id, refusal.reason, refusal.detail);
     }
-}
-
-/// What a method returns, on the client's side. Generated code goes through it and not through
-/// functions with bounds, so that a type that is not [`Decode`] is complained of once.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be received: it does not implement `Decode`",
-    label = "not decodable",
-    note = "if `{Self}` is yours, add `#[derive(Encode, Decode)]` to it; if it is another crate's, wrap it in a type of yours"
-)]
-pub trait Returned: Sized {
-    /// Sends the call, and returns the value that the handler returned. Once for each type, and
-    /// not for each method that returns it: 70 bytes less.
-    ///
-    /// # Errors
-    ///
-    /// When there is no answer, or it is not a value of this type.
-    fn finish(caller: &mut dyn Caller) -> Result<Self, CallError>;
-
-    /// Starts the call, whose answer is collected later.
-    ///
-    /// # Errors
-    ///
-    /// When the call cannot be sent.
-    fn start(on: &mut dyn Pipeline) -> Result<Pending<Self>, CallError>;
-
-    /// Reads the value, to be shown.
-    ///
-    /// # Errors
-    ///
-    /// As [`Decode::decode`].
-    fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError>;
-}
-
-impl<T: for<'de> Decode<'de>> Returned for T {
-    #[inline(never)]
-    fn finish(caller: &mut dyn Caller) -> Result<T, CallError> {
-        returned(caller.finish())
-    }
-
-    fn start(on: &mut dyn Pipeline) -> Result<Pending<T>, CallError> {
-        Pending::start(on, returned)
-    }
-
-    fn read(r: &mut Reader<'_>) -> Result<T, DecodeError> {
-        T::decode(r)
-    }
-}
-
-/// As [`Returned`], for a handler that returns a `Result`: `Self` is what is in its `Ok`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` or `{E}` cannot be received: it does not implement `Decode`",
-    label = "not decodable",
-    note = "if it is yours, add `#[derive(Encode, Decode)]` to it; if it is another crate's, wrap it in a type of yours"
-)]
-pub trait ReturnedOr<E>: Sized {
-    /// As [`Returned::finish`].
-    ///
-    /// # Errors
-    ///
-    /// The handler's own, or as there.
-    fn finish(caller: &mut dyn Caller) -> Result<Self, CallError<E>>;
-
-    /// As [`Returned::start`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    fn start(on: &mut dyn Pipeline) -> Result<Pending<Self, E>, CallError<E>>;
-
-    /// As [`Returned::read`], of the handler's `Result`.
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    fn read(r: &mut Reader<'_>) -> Result<Result<Self, E>, DecodeError>;
-}
-
-impl<T: for<'de> Decode<'de>, E: for<'de> Decode<'de>> ReturnedOr<E> for T {
-    #[inline(never)]
-    fn finish(caller: &mut dyn Caller) -> Result<T, CallError<E>> {
-        returned_result(caller.finish())
-    }
-
-    fn start(on: &mut dyn Pipeline) -> Result<Pending<T, E>, CallError<E>> {
-        Pending::start(on, returned_result)
-    }
-
-    fn read(r: &mut Reader<'_>) -> Result<Result<T, E>, DecodeError> {
-        Decode::decode(r)
-    }
-}
-
-/// The value of an answer.
-///
-/// # Errors
-///
-/// As with [`Returned::finish`].
-#[inline]
-pub fn returned<T: for<'de> Decode<'de>>(
-    mut answer: Result<Answer<'_>, Problem>,
-) -> Result<T, CallError> {
-    match &mut answer {
-        Ok(answer) => decode_all(&mut answer.value).map_err(|error| bad_reply(answer, error)),
-        Err(problem) => Err(CallError::from(*problem)),
-    }
-}
-
-/// The value of an answer, of a handler that returns a `Result`.
-///
-/// # Errors
-///
-/// As with [`ReturnedOr::finish`].
-#[inline]
-pub fn returned_result<T, E>(mut answer: Result<Answer<'_>, Problem>) -> Result<T, CallError<E>>
-where
-    T: for<'de> Decode<'de>,
-    E: for<'de> Decode<'de>,
-{
-    match &mut answer {
-        Ok(answer) => match decode_all::<Result<T, E>>(&mut answer.value) {
-            Ok(value) => value.map_err(CallError::Failed),
-            Err(error) => Err(bad_reply(answer, error)),
-        },
-        Err(problem) => Err(CallError::from(*problem)),
-    }
-}
-
-/// What a one-way client method returns.
-///
-/// # Errors
-///
-/// When the call could not be sent.
-pub fn posted(outcome: Result<(), Problem>) -> Result<(), CallError> {
-    Ok(outcome?)
-}
-
-fn decode_all<T: for<'de> Decode<'de>>(r: &mut Reader<'_>) -> Result<T, DecodeError> {
-    let value = T::decode(r)?;
-    r.end()?;
-    Ok(value)
-}
-
-#[cold]
-#[inline(never)]
-fn bad_reply<E>(answer: &Answer<'_>, error: DecodeError) -> CallError<E> {
-    let at = u32::try_from(answer.value.position()).unwrap_or(u32::MAX);
-    CallError::MayHaveRun(Problem {
-        method: answer.method,
-        reason: Reason::BadReply,
-        detail: Some(Detail { error, at }),
-        may_have_run: true,
-    })
 }

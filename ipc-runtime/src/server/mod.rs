@@ -7,14 +7,11 @@ use std::time::{Duration, Instant};
 
 use ipc_core::schema::Schema;
 use ipc_core::service::Service;
-use mio::net::TcpListener;
-use mio::{Events, Interest, Poll, Token, Waker};
+use mio::{Events, Poll, Token, Waker};
 
 use self::client::Pause;
 use self::clients::Clients;
-use self::gate::Gate;
 use self::tapped::Taps;
-use crate::endpoint::{self, Claim, Endpoint};
 use crate::limits::ServerLimits;
 use crate::mail::Wake;
 use crate::spin::Spin;
@@ -26,6 +23,7 @@ mod client;
 mod clients;
 mod gate;
 mod later;
+mod listen;
 mod own;
 mod signals;
 mod tapped;
@@ -39,9 +37,6 @@ const WAKER: Token = Token(usize::MAX - 1);
 
 /// How often a server that is shutting down looks whether it is done.
 const SHUTTING: Duration = Duration::from_millis(10);
-
-/// Events taken from the operating system at a time.
-const EVENTS: usize = 64;
 
 /// Answers the calls of many clients, all on the thread that drives it.
 ///
@@ -92,115 +87,9 @@ impl Handle {
 }
 
 impl Server {
-    /// Listens on a port that the system chooses, and publishes it under `name` for processes of
-    /// the same user. The endpoint file (WIRE.md §8) is removed when the server is dropped.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Endpoint`] when the name cannot be published, [`EndpointError::NameInUse`] among
-    /// them; [`Error::Bind`] when no port can be had; [`Error::Poll`] when the operating system
-    /// cannot wait.
-    ///
-    /// [`EndpointError::NameInUse`]: crate::EndpointError::NameInUse
-    pub fn publish(name: &str) -> Result<Server, Error> {
-        Server::claim(name, Claim::IfFree)
-    }
-
-    /// As [`Server::publish`], and takes the name over from a server that is using it. That one
-    /// keeps the clients it has.
-    ///
-    /// # Errors
-    ///
-    /// As [`Server::publish`], without [`NameInUse`](crate::EndpointError::NameInUse).
-    pub fn publish_over(name: &str) -> Result<Server, Error> {
-        Server::claim(name, Claim::TakeOver)
-    }
-
-    /// Listens on a port that the system chooses, for whoever is given [`Server::endpoint`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Server::publish`].
-    pub fn unpublished() -> Result<Server, Error> {
-        let listener = socket::listen(0).map_err(Error::Bind)?;
-        let endpoint = Endpoint::new(socket::port(&listener)).map_err(Error::Endpoint)?;
-        Server::new(listener, Some(Box::new(endpoint)))
-    }
-
-    fn claim(name: &str, claim: Claim) -> Result<Server, Error> {
-        let listener = socket::listen(0).map_err(Error::Bind)?;
-        let port = socket::port(&listener);
-        let published = endpoint::publish(name, port, claim).map_err(Error::Endpoint)?;
-        Server::new(listener, Some(Box::new(published)))
-    }
-
-    /// Listens on a Unix-domain socket too, for clients that
-    /// [ask for one](crate::Connection::open_local): they are served the same, and sooner. `false`:
-    /// there is none such on this system, or the server has no endpoint.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Bind`] when the socket cannot be had.
-    pub fn listen_local(&mut self) -> Result<bool, Error> {
-        #[cfg(target_os = "linux")]
-        if let Some(gate) = &self.state.clients.gate {
-            let registry = self.state.poll.registry();
-            let listener = crate::local::LocalListener::new(gate.endpoint(), registry, LISTENER)
-                .map_err(Error::Bind)?;
-            self.state.clients.local = Some(Box::new(listener));
-            return Ok(true);
-        }
-        Ok(false)
-    }
-
-    /// The endpoint as text, to be handed to a child process in an environment variable or its
-    /// standard input, or to a parent. Whoever has it is let in. `None`: the server has no key.
-    pub fn endpoint(&self) -> Option<String> {
-        self.state.clients.gate.as_ref().map(|gate| gate.endpoint().to_text())
-    }
-
     /// Sets what clients may take. Those that are connected keep the limits of their connection.
     pub fn set_limits(&mut self, limits: ServerLimits) {
         self.state.clients.shared.limits = limits;
-    }
-
-    /// Listens at a port of this machine for any process on it. Port 0 lets the system choose, see
-    /// [`Server::port`].
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Bind`] when the port is taken.
-    pub fn bind_trusting_all(port: u16) -> Result<Server, Error> {
-        Server::new(socket::listen(port).map_err(Error::Bind)?, None)
-    }
-
-    /// Takes over a listener, whose address the rest of the program knows already, for any process
-    /// that can reach it.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Bind`] when the listener cannot be made non-blocking, [`Error::Poll`] when the
-    /// operating system cannot wait for it.
-    pub fn listen_trusting_all(listener: std::net::TcpListener) -> Result<Server, Error> {
-        listener.set_nonblocking(true).map_err(bind_error)?;
-        Server::new(listener, None)
-    }
-
-    fn new(listener: std::net::TcpListener, gate: Option<Box<dyn Gate>>) -> Result<Server, Error> {
-        let mut listener = TcpListener::from_std(listener);
-        let poll = Poll::new().map_err(poll_error)?;
-        let registry = poll.registry();
-        registry.register(&mut listener, LISTENER, Interest::READABLE).map_err(poll_error)?;
-        let clients = Clients::new(listener, gate);
-        let events = Events::with_capacity(EVENTS);
-        Ok(Server {
-            state: Box::new(State { poll, events, clients, handle: None, spin: Spin::new() }),
-        })
-    }
-
-    /// The port that the server listens at.
-    pub fn port(&self) -> u16 {
-        socket::port(&self.state.clients.listener)
     }
 
     /// Offers a service to every client.
@@ -454,10 +343,6 @@ impl std::os::fd::AsRawFd for Server {
     fn as_raw_fd(&self) -> std::os::fd::RawFd {
         self.state.poll.as_raw_fd()
     }
-}
-
-fn bind_error(error: io::Error) -> Error {
-    Error::Bind(OsError::from(error))
 }
 
 fn poll_error(error: io::Error) -> Error {

@@ -9,7 +9,8 @@ use ipc_core::error::{CallError, DecodeError, Problem, ProtocolError, Reason};
 use ipc_core::frame::{Frame, Head};
 use ipc_core::later::{Address, Event, Outbox};
 use ipc_core::method::Method;
-use ipc_core::service::{Call, Caller, Host, Line, Service, returned, serve};
+use ipc_core::returned::returned;
+use ipc_core::service::{Call, Caller, Host, Line, Service, serve};
 use ipc_core::session::{Answer, Limits, Session, Started};
 
 use crate::store::{Bell, Log, Store};

@@ -4,8 +4,9 @@ use ipc_core::codec::{Encode, Writer};
 use ipc_core::error::{CallError, DecodeError, Detail, Problem, Reason};
 use ipc_core::frame::Call;
 use ipc_core::method::Method;
+use ipc_core::returned::returned_result;
 use ipc_core::schema::Schema;
-use ipc_core::service::{Caller, returned_result};
+use ipc_core::service::Caller;
 use ipc_core::session::{Limits, Session};
 
 use crate::ends::Pair;

@@ -10,7 +10,8 @@ use ipc_core::error::{CallError, DecodeError, Problem, Reason};
 use ipc_core::frame::{self, Frame, Head};
 use ipc_core::later::{Address, Event, Outbox, Reply};
 use ipc_core::method::Method;
-use ipc_core::service::{Call, Caller, Host, Run, Service, returned, returned_result, serve};
+use ipc_core::returned::{returned, returned_result};
+use ipc_core::service::{Call, Caller, Host, Run, Service, serve};
 use ipc_core::session::{Answer, Limits, Session, Started};
 use tests::loader::{LoadError, Loader, LoaderClient, LoaderService, Mod};
 
