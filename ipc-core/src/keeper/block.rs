@@ -6,7 +6,7 @@ use core::iter;
 use core::ops::Range;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use super::{Then, gave_up};
+use super::{Then, Ticket, gave_up};
 use crate::codec::{Budget, Reader};
 use crate::error::{Problem, Reason};
 use crate::method::Method;
@@ -34,8 +34,10 @@ pub(super) struct Block {
     /// The id of the first of them, and how many there are.
     first: u32,
     len: usize,
-    /// There from the beginning.
-    dropped: Option<Arc<Dropped>>,
+    /// The same one each time, and there from the beginning: one is the block's, others were those of
+    /// tickets that are done with. That tickets get these again spares them two atomic operations, a
+    /// tenth of the time of a call.
+    dropped: Vec<Arc<Dropped>>,
     /// Whose answers are to come, or to be taken.
     held: u32,
     /// Of these: whose answers are to come.
@@ -77,7 +79,11 @@ impl Block {
     /// Begins with a call of this id, as new or done with those that it had.
     pub(super) fn begin(&mut self, first: u32, deadline: u32) {
         (self.first, self.len, self.deadline, self.since) = (first, 0, deadline, None);
-        self.dropped = Some(Arc::default());
+        match self.dropped.first() {
+            // Nobody else looks at it any more: no call is held.
+            Some(dropped) => dropped.0.store(0, Ordering::Relaxed),
+            None => self.put_back(Some(Arc::default())),
+        }
         self.answers.clear();
         if self.answers.capacity() > ANSWERS {
             self.answers = Vec::new();
@@ -110,12 +116,15 @@ impl Block {
         self.held |= bit(id);
         self.open |= bit(id);
         self.len += 1;
-        self.dropped.clone()
+        match self.dropped.len() {
+            0..=1 => self.dropped.first().cloned(),
+            _ => self.dropped.pop(),
+        }
     }
 
     /// Whether it said so.
     pub(super) fn gave(&self, dropped: &Arc<Dropped>) -> bool {
-        self.dropped.as_ref().is_some_and(|own| Arc::ptr_eq(own, dropped))
+        self.dropped.first().is_some_and(|own| Arc::ptr_eq(own, dropped))
     }
 
     /// Whether the answer to a call is to come.
@@ -131,9 +140,16 @@ impl Block {
     }
 
     /// Is done with a call.
-    pub(super) fn settle(&mut self, id: u32) {
-        self.open &= !bit(id);
-        self.held &= !bit(id);
+    pub(super) fn settle(&mut self, ticket: &mut Ticket) {
+        self.open &= !bit(ticket.call.id);
+        self.held &= !bit(ticket.call.id);
+        self.put_back(ticket.dropped.take());
+    }
+
+    /// Takes what a ticket had, which nobody needs any more to note that it is dropped.
+    #[inline(never)]
+    pub(super) fn put_back(&mut self, dropped: Option<Arc<Dropped>>) {
+        self.dropped.extend(dropped);
     }
 
     /// Keeps an answer until it is taken.
@@ -155,8 +171,13 @@ impl Block {
     }
 
     /// Takes what a call came to.
-    pub(super) fn take(&mut self, call: Started, budget: Budget) -> Result<Answer<'_>, Problem> {
-        self.settle(call.id);
+    pub(super) fn take(
+        &mut self,
+        ticket: &mut Ticket,
+        budget: Budget,
+    ) -> Result<Answer<'_>, Problem> {
+        self.settle(ticket);
+        let call = ticket.call;
         let method = call.method;
         match self.entries.get(self.place(call.id)).map_or(&UNKNOWN, |entry| &entry.end) {
             End::Answered(at, is_fault) => {
@@ -173,7 +194,7 @@ impl Block {
     /// Gives up on calls whose time is up and on those that nobody waits for, and tells the other
     /// side. How many of them were open, and the milliseconds that the others have.
     pub(super) fn give_up(&mut self, session: &mut Session, now: u32) -> (usize, u32) {
-        let dropped = self.dropped.as_ref().map_or(0, |dropped| dropped.0.load(Ordering::Relaxed));
+        let dropped = self.dropped.first().map_or(0, |dropped| dropped.0.load(Ordering::Relaxed));
         let forgotten = self.held & dropped;
         let passed = now.wrapping_sub(*self.since.get_or_insert(now));
         let left = self.deadline.saturating_sub(passed);

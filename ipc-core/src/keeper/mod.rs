@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use self::block::{Block, Dropped, End, SIZE};
 use crate::error::{Problem, Reason};
 use crate::frame::{Frame, Head};
+use crate::list;
 use crate::method::Method;
 use crate::session::{Answer, Session, Started};
 
@@ -80,7 +81,7 @@ impl Keeper {
             None => Box::default(),
         };
         block.begin(id, deadline);
-        self.blocks.push(block);
+        list::push(&mut self.blocks, block);
     }
 
     /// How many wait for their answers.
@@ -101,8 +102,7 @@ impl Keeper {
     pub fn settle(&mut self, ticket: &mut Ticket) -> bool {
         match self.find_open(ticket) {
             Some(block) => {
-                block.settle(ticket.call.id);
-                ticket.dropped = None;
+                block.settle(ticket);
                 self.open -= 1;
                 true
             }
@@ -120,10 +120,7 @@ impl Keeper {
         let call = ticket.call;
         let block = self.find(ticket).and_then(|at| self.blocks.get_mut(at));
         match block.filter(|block| !block.is_open(call.id)) {
-            Some(block) => {
-                ticket.dropped = None;
-                block.take(call, session.limits().budget)
-            }
+            Some(block) => block.take(ticket, session.limits().budget),
             None => Err(gave_up(call, Reason::Disconnected)),
         }
     }
@@ -133,7 +130,7 @@ impl Keeper {
         match self.find_open(ticket) {
             Some(block) => {
                 block.then(ticket.call, then);
-                ticket.dropped = None;
+                block.put_back(ticket.dropped.take());
             }
             None => then(self.take(ticket, session)),
         }
