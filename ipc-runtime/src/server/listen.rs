@@ -111,7 +111,10 @@ impl Server {
         socket::port(&self.state.clients.listener)
     }
 
-    fn new(listener: std::net::TcpListener, gate: Option<Box<dyn Gate>>) -> Result<Server, Error> {
+    fn new(
+        listener: std::net::TcpListener,
+        gate: Option<Box<dyn Gate + Send>>,
+    ) -> Result<Server, Error> {
         let mut listener = TcpListener::from_std(listener);
         let poll = Poll::new().map_err(poll_error)?;
         let registry = poll.registry();
