@@ -153,8 +153,12 @@ pub enum Reason {
     /// The peer broke the protocol, and the connection was closed.
     Protocol = 69,
     /// The call would have had to wait where nothing may: a method that is answered, called by a
-    /// handler on a server's loop, or a one-way method while the other side does not read.
+    /// handler on a server's loop, on a [`PeerHandle`](crate::later::PeerHandle) or on
+    /// [`Subscribers`](crate::later::Subscribers); or a one-way method while the other side does
+    /// not read.
     WouldBlock = 70,
+    /// There was no connection to make the call on, and none could be made within the deadline, or ever.
+    Unreachable = 71,
 }
 
 impl Reason {
@@ -206,19 +210,28 @@ impl fmt::Display for Reason {
             Reason::Panicked => "the handler panicked; see the peer's output",
             Reason::Dropped => "the handler dropped its reply without answering",
             Reason::ReplyTooLarge => {
-                "the reply is larger than the peer's frame limit; return it in parts, or raise the limit"
+                "the reply is larger than the peer's frame limit; return it in parts, or raise \
+                 `Limits::frame` on both sides"
             }
             Reason::Cancelled => "the call was cancelled",
             Reason::RequestTooLarge => {
-                "the arguments are larger than the frame limit; send them in parts, or raise the limit"
+                "the arguments are larger than the frame limit; send them in parts, or raise \
+                 `Limits::frame` on both sides"
             }
             Reason::BadReply => "the reply could not be decoded",
-            Reason::Deadline => "no reply came within the deadline",
+            Reason::Deadline => {
+                "no reply came within the deadline; see what keeps the peer, or set a longer one"
+            }
             Reason::Disconnected => "the connection is closed; open it again",
             Reason::Protocol => "the peer broke the protocol, and the connection was closed",
             Reason::WouldBlock => {
-                "it would have to wait, and must not; on a server's loop call a one-way method, \
-                 elsewhere try again later"
+                "it would have to wait, and must not; in a handler on a server's loop start it, and \
+                 say what is done `then`; on a `PeerHandle` or `Subscribers` call one-way methods; \
+                 if it is one-way, the other side does not read: try again later"
+            }
+            Reason::Unreachable => {
+                "there is no connection, and none could be made; is the server running? \
+                 `Reconnecting::on_change` tells what each attempt came to"
             }
         })
     }
@@ -234,7 +247,10 @@ pub struct Detail {
 }
 
 /// Which call came to nothing, and why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// What `{:?}` shows has the whole text in it, as that is what `unwrap` and a `main` that returns
+/// an error print.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Problem {
     /// The method that was called.
     pub method: &'static Method,
@@ -262,6 +278,12 @@ impl fmt::Display for Problem {
             Some(Detail { error, at }) => write!(f, ": {error}, at byte {at}"),
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {self}", self.reason)
     }
 }
 

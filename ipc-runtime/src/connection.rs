@@ -132,9 +132,11 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// As [`Connection::open_endpoint`]; a variable that is not set is no endpoint.
+    /// As [`Connection::open_endpoint`], and [`EndpointError::NotHandedOver`] when the variable is
+    /// not set.
     pub fn open_env(variable: &str) -> Result<Connection, Error> {
-        Connection::open_endpoint(&std::env::var(variable).unwrap_or_default())
+        let none = Error::Endpoint(EndpointError::NotHandedOver);
+        Connection::open_endpoint(&std::env::var_os(variable).ok_or(none)?.to_string_lossy())
     }
 
     fn dial(endpoint: &Endpoint, within: u32) -> Result<Connection, EndpointError> {

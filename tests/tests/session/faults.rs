@@ -223,6 +223,8 @@ fn errors_name_the_method_and_say_whether_it_ran_and_why() {
     let text = "Store.add did not run: the peer could not decode the arguments: \
                 a string is not UTF-8, at byte 5";
     assert_eq!(problem.to_string(), text);
+    let shown = format!("NotRun(BadArguments: {text})");
+    assert_eq!(format!("{:?}", CallError::<()>::from(problem)), shown, "what unwrap shows");
     let failed: CallError<DecodeError> = CallError::Failed(DecodeError::Bool);
     assert_eq!(failed.to_string(), DecodeError::Bool.to_string());
     assert_eq!((failed.problem(), failed.reason()), (None, None));
