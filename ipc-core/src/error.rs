@@ -291,6 +291,9 @@ impl core::error::Error for Problem {}
 
 /// The error of every generated client method: `E` is the handler's own error type, where the
 /// method returns a `Result`.
+///
+/// It is an `Error` if `E` is one: for `?` in a function that returns a `Box<dyn Error>`, `E`
+/// implements `Display` and `Error` beside `Encode` and `Decode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallError<E = Infallible> {
     /// The handler ran and returned this error.
@@ -307,6 +310,36 @@ impl<E> CallError<E> {
         match self {
             CallError::Failed(_) => None,
             CallError::NotRun(problem) | CallError::MayHaveRun(problem) => Some(*problem),
+        }
+    }
+
+    /// The same error, with another in place of the handler's own: for a function that makes calls
+    /// whose handlers' errors differ.
+    ///
+    /// ```
+    /// # use ipc_core::error::CallError;
+    /// # #[derive(Debug, PartialEq)]
+    /// enum Why {
+    ///     NoMod(u32),
+    ///     NoSave(String),
+    /// }
+    ///
+    /// # fn enable() -> Result<u8, CallError<u32>> { Err(CallError::Failed(7)) }
+    /// # fn save() -> Result<u8, CallError<String>> { Ok(1) }
+    /// # fn version() -> Result<u8, CallError> { Ok(1) }
+    /// fn start() -> Result<u8, CallError<Why>> {
+    ///     // A method whose handler cannot fail has an error that can be any.
+    ///     let version = version().map_err(|error| error.map(|never| match never {}))?;
+    ///     let mods = enable().map_err(|error| error.map(Why::NoMod))?;
+    ///     Ok(version + mods + save().map_err(|error| error.map(Why::NoSave))?)
+    /// }
+    /// assert_eq!(start(), Err(CallError::Failed(Why::NoMod(7))));
+    /// ```
+    pub fn map<F>(self, with: impl FnOnce(E) -> F) -> CallError<F> {
+        match self {
+            CallError::Failed(error) => CallError::Failed(with(error)),
+            CallError::NotRun(problem) => CallError::NotRun(problem),
+            CallError::MayHaveRun(problem) => CallError::MayHaveRun(problem),
         }
     }
 

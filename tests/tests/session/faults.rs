@@ -228,6 +228,11 @@ fn errors_name_the_method_and_say_whether_it_ran_and_why() {
     let failed: CallError<DecodeError> = CallError::Failed(DecodeError::Bool);
     assert_eq!(failed.to_string(), DecodeError::Bool.to_string());
     assert_eq!((failed.problem(), failed.reason()), (None, None));
+    assert_eq!(failed.map(|error| error as usize), CallError::Failed(4));
+    for error in [not_run(&ADD, Reason::Busy), may_have_run(&ADD, Reason::Dropped)] {
+        let wider: CallError<u32> = error.map(|never| match never {});
+        assert_eq!((wider.problem(), wider.to_string()), (error.problem(), error.to_string()));
+    }
     assert_eq!(not_run(&ADD, Reason::Busy).reason(), Some(Reason::Busy));
 }
 
