@@ -58,7 +58,7 @@ use crate::template::template;
 /// a field holds a value of it.
 #[proc_macro_derive(Encode, attributes(ipc))]
 pub fn derive_encode(item: TokenStream) -> TokenStream {
-    derive(item, expand::encode, expand::encode_stub)
+    derive(item, check::data, expand::encode, expand::encode_stub)
 }
 
 /// Implements `Decode`; options as for [`Encode`].
@@ -66,7 +66,7 @@ pub fn derive_encode(item: TokenStream) -> TokenStream {
 /// A type with a lifetime borrows from the received bytes.
 #[proc_macro_derive(Decode, attributes(ipc))]
 pub fn derive_decode(item: TokenStream) -> TokenStream {
-    derive(item, expand::decode, expand::decode_stub)
+    derive(item, check::received, expand::decode, expand::decode_stub)
 }
 
 /// Makes the methods of a trait callable from another process.
@@ -111,12 +111,13 @@ pub fn service(args: TokenStream, item: TokenStream) -> TokenStream {
 
 fn derive(
     item: TokenStream,
+    check: fn(&Data, &mut Report),
     expand: fn(&Data) -> TokenStream,
     stub: fn(&Data) -> TokenStream,
 ) -> TokenStream {
     let mut report = Report::default();
     let Some(data) = Data::read(item, &mut report) else { return report.into_tokens() };
-    check::data(&data, &mut report);
+    check(&data, &mut report);
     if report.is_empty() {
         return expand(&data);
     }
