@@ -112,6 +112,9 @@ impl core::error::Error for ProtocolError {}
 
 /// Why a call came to nothing. The first ones are the peer's word, as faults (WIRE.md §6); the
 /// others this side's own.
+///
+/// Whether it may have run all the same is not to be concluded from this, but is said by
+/// [`CallError`]: a connection that is lost, for one, can have had any of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[repr(u8)]

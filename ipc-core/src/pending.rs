@@ -48,11 +48,12 @@ pub struct Pending<T, E = Infallible> {
 }
 
 impl<T, E> Pending<T, E> {
-    /// Starts the call that was begun.
+    /// Starts the call that was begun: what `LoaderCalls` does.
     ///
     /// # Errors
     ///
     /// As [`Pipeline::start`].
+    #[doc(hidden)]
     pub fn start(
         on: &mut dyn Pipeline,
         decode: fn(Result<Answer<'_>, Problem>) -> Result<T, CallError<E>>,

@@ -79,7 +79,9 @@ pub fn derive_decode(item: TokenStream) -> TokenStream {
 ///   `Result<T, CallError>`, or `Result<T, CallError<E>>` where the trait's return `Result<T, E>`.
 ///   By itself it has `missing()`, which asks the other side which of the methods it lacks, and
 ///   `LoaderClient::INTERFACE`, the trait as data; each gives way to a method of the trait of that
-///   name.
+///   name;
+/// - `LoaderCalls::new(&mut connection)`, with the same methods, which start calls and do not wait:
+///   each returns a `Pending`, to be waited for later, or given what is to be done then.
 ///
 /// Arguments may be borrowed: `&str`, `&[u8]`, `&[T]`, `&T`, `Option<&str>`, and types that borrow.
 /// What is returned is owned. A method is known on the wire by its name and its types, so methods

@@ -20,6 +20,9 @@ impl Server {
     /// Listens on a port that the system chooses, and publishes it under `name` for processes of
     /// the same user. The endpoint file (WIRE.md §8) is removed when the server is dropped.
     ///
+    /// One server has a name at a time. A program that is to run once finds by
+    /// [`EndpointError::NameInUse`] that it runs already, and can call the one that does.
+    ///
     /// # Errors
     ///
     /// [`Error::Endpoint`] when the name cannot be published, [`EndpointError::NameInUse`] among

@@ -302,7 +302,7 @@ impl ThreadedServer {
     ///
     /// # Errors
     ///
-    /// None so far.
+    /// None at present.
     pub fn run(&mut self) -> Result<(), Error> {
         while !self.crowd.is_stopped() {
             match self.listener.accept() {
