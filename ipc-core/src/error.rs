@@ -208,7 +208,8 @@ impl fmt::Display for Reason {
             Reason::Busy => "the peer has as many calls in flight as it accepts; try again later",
             Reason::ShuttingDown => "the peer is shutting down",
             Reason::Reentered => {
-                "the service waits for an answer within another call; offer one that can be made anew"
+                "the service waits for an answer within another call; make one call at a time, or \
+                 offer it with `add_with`, which makes another for the call"
             }
             Reason::Panicked => "the handler panicked; see the peer's output",
             Reason::Dropped => "the handler dropped its reply without answering",
@@ -295,8 +296,8 @@ impl core::error::Error for Problem {}
 /// The error of every generated client method: `E` is the handler's own error type, where the
 /// method returns a `Result`.
 ///
-/// It is an `Error` if `E` is one: for `?` in a function that returns a `Box<dyn Error>`, `E`
-/// implements `Display` and `Error` beside `Encode` and `Decode`.
+/// It is an `Error` if `E` is `Debug` and `Display`, as a `String` is and every error: then `?`
+/// makes a `Box<dyn Error>` of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallError<E = Infallible> {
     /// The handler ran and returned this error.
@@ -373,4 +374,5 @@ impl<E: fmt::Display> fmt::Display for CallError<E> {
     }
 }
 
-impl<E: core::error::Error> core::error::Error for CallError<E> {}
+/// A handler's error need not be an `Error` itself: a `String`, the first that many return, is none.
+impl<E: fmt::Debug + fmt::Display> core::error::Error for CallError<E> {}

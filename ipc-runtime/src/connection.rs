@@ -183,7 +183,7 @@ impl Connection {
     /// answer, and by [`Connection::poll`] and [`Connection::run`].
     ///
     /// While a handler itself waits for an answer, other services can be called, but this one is
-    /// at work: calls of it get [`Reason::Reentered`].
+    /// at work: calls of it get [`Reason::Reentered`], though the other side started them earlier.
     ///
     /// # Errors
     ///
