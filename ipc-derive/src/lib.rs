@@ -83,6 +83,9 @@ pub fn derive_decode(item: TokenStream) -> TokenStream {
 /// - `LoaderCalls::new(&mut connection)`, with the same methods, which start calls and do not wait:
 ///   each returns a `Pending`, to be waited for later, or given what is to be done then.
 ///
+/// The client and the starter hold nothing but the borrow of the connection: a program keeps that,
+/// and makes one of them wherever it calls.
+///
 /// Arguments may be borrowed: `&str`, `&[u8]`, `&[T]`, `&T`, `Option<&str>`, and types that borrow.
 /// What is returned is owned. A method is known on the wire by its name and its types, so methods
 /// can be added, removed and reordered.

@@ -36,6 +36,8 @@ type Dial = fn(&Endpoint, u32) -> Result<TcpStream, EndpointError>;
 ///
 /// While a call waits for its answer, calls that come the other way are served. After an error
 /// that closed it every call fails with [`Reason::Disconnected`] or what it was closed for.
+///
+/// It may be sent to another thread. Threads that call at the same time open one each.
 pub struct Connection {
     // On the heap, because a connection is handed from function to function while it is made.
     state: Box<State>,
