@@ -112,6 +112,9 @@ impl core::error::Error for ProtocolError {}
 
 /// Why a call came to nothing. The first ones are the peer's word, as faults (WIRE.md §6); the
 /// others this side's own.
+///
+/// Whether it may have run all the same is not to be concluded from this, but is said by
+/// [`CallError`]: a connection that is lost, for one, can have had any of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[repr(u8)]
@@ -153,8 +156,12 @@ pub enum Reason {
     /// The peer broke the protocol, and the connection was closed.
     Protocol = 69,
     /// The call would have had to wait where nothing may: a method that is answered, called by a
-    /// handler on a server's loop, or a one-way method while the other side does not read.
+    /// handler on a server's loop, on a [`PeerHandle`](crate::later::PeerHandle) or on
+    /// [`Subscribers`](crate::later::Subscribers); or a one-way method while the other side does
+    /// not read.
     WouldBlock = 70,
+    /// There was no connection to make the call on, and none could be made within the deadline, or ever.
+    Unreachable = 71,
 }
 
 impl Reason {
@@ -201,24 +208,34 @@ impl fmt::Display for Reason {
             Reason::Busy => "the peer has as many calls in flight as it accepts; try again later",
             Reason::ShuttingDown => "the peer is shutting down",
             Reason::Reentered => {
-                "the service waits for an answer within another call; offer one that can be made anew"
+                "the service waits for an answer within another call; make one call at a time, or \
+                 offer it with `add_with`, which makes another for the call"
             }
             Reason::Panicked => "the handler panicked; see the peer's output",
             Reason::Dropped => "the handler dropped its reply without answering",
             Reason::ReplyTooLarge => {
-                "the reply is larger than the peer's frame limit; return it in parts, or raise the limit"
+                "the reply is larger than the peer's frame limit; return it in parts, or raise \
+                 `Limits::frame` on both sides"
             }
             Reason::Cancelled => "the call was cancelled",
             Reason::RequestTooLarge => {
-                "the arguments are larger than the frame limit; send them in parts, or raise the limit"
+                "the arguments are larger than the frame limit; send them in parts, or raise \
+                 `Limits::frame` on both sides"
             }
             Reason::BadReply => "the reply could not be decoded",
-            Reason::Deadline => "no reply came within the deadline",
+            Reason::Deadline => {
+                "no reply came within the deadline; see what keeps the peer, or set a longer one"
+            }
             Reason::Disconnected => "the connection is closed; open it again",
             Reason::Protocol => "the peer broke the protocol, and the connection was closed",
             Reason::WouldBlock => {
-                "it would have to wait, and must not; on a server's loop call a one-way method, \
-                 elsewhere try again later"
+                "it would have to wait, and must not; in a handler on a server's loop start it, and \
+                 say what is done `then`; on a `PeerHandle` or `Subscribers` call one-way methods; \
+                 if it is one-way, the other side does not read: try again later"
+            }
+            Reason::Unreachable => {
+                "there is no connection, and none could be made; is the server running? \
+                 `Reconnecting::on_change` tells what each attempt came to"
             }
         })
     }
@@ -234,7 +251,10 @@ pub struct Detail {
 }
 
 /// Which call came to nothing, and why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// What `{:?}` shows has the whole text in it, as that is what `unwrap` and a `main` that returns
+/// an error print.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Problem {
     /// The method that was called.
     pub method: &'static Method,
@@ -265,10 +285,19 @@ impl fmt::Display for Problem {
     }
 }
 
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {self}", self.reason)
+    }
+}
+
 impl core::error::Error for Problem {}
 
 /// The error of every generated client method: `E` is the handler's own error type, where the
 /// method returns a `Result`.
+///
+/// It is an `Error` if `E` is `Debug` and `Display`, as a `String` is and every error: then `?`
+/// makes a `Box<dyn Error>` of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallError<E = Infallible> {
     /// The handler ran and returned this error.
@@ -285,6 +314,36 @@ impl<E> CallError<E> {
         match self {
             CallError::Failed(_) => None,
             CallError::NotRun(problem) | CallError::MayHaveRun(problem) => Some(*problem),
+        }
+    }
+
+    /// The same error, with another in place of the handler's own: for a function that makes calls
+    /// whose handlers' errors differ.
+    ///
+    /// ```
+    /// # use ipc_core::error::CallError;
+    /// # #[derive(Debug, PartialEq)]
+    /// enum Why {
+    ///     NoMod(u32),
+    ///     NoSave(String),
+    /// }
+    ///
+    /// # fn enable() -> Result<u8, CallError<u32>> { Err(CallError::Failed(7)) }
+    /// # fn save() -> Result<u8, CallError<String>> { Ok(1) }
+    /// # fn version() -> Result<u8, CallError> { Ok(1) }
+    /// fn start() -> Result<u8, CallError<Why>> {
+    ///     // A method whose handler cannot fail has an error that can be any.
+    ///     let version = version().map_err(|error| error.map(|never| match never {}))?;
+    ///     let mods = enable().map_err(|error| error.map(Why::NoMod))?;
+    ///     Ok(version + mods + save().map_err(|error| error.map(Why::NoSave))?)
+    /// }
+    /// assert_eq!(start(), Err(CallError::Failed(Why::NoMod(7))));
+    /// ```
+    pub fn map<F>(self, with: impl FnOnce(E) -> F) -> CallError<F> {
+        match self {
+            CallError::Failed(error) => CallError::Failed(with(error)),
+            CallError::NotRun(problem) => CallError::NotRun(problem),
+            CallError::MayHaveRun(problem) => CallError::MayHaveRun(problem),
         }
     }
 
@@ -315,4 +374,5 @@ impl<E: fmt::Display> fmt::Display for CallError<E> {
     }
 }
 
-impl<E: core::error::Error> core::error::Error for CallError<E> {}
+/// A handler's error need not be an `Error` itself: a `String`, the first that many return, is none.
+impl<E: fmt::Debug + fmt::Display> core::error::Error for CallError<E> {}

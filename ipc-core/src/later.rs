@@ -41,6 +41,10 @@ pub struct Event {
 }
 
 /// What happens to events for a peer that takes them more slowly than they come.
+///
+/// Events of the same [`Subscribers`] keep their order. Those that wait here are overtaken by
+/// answers: what a caller has to hear before its answer is sent by its [`PeerHandle`], or is in the
+/// answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slow {
     /// So many wait; then the oldest gives way to the newest.
@@ -222,7 +226,8 @@ pub struct PeerHandle {
 const BEHIND: usize = 256;
 
 impl PeerHandle {
-    /// Sends frames of at most `limit` bytes there.
+    /// Sends frames of at most `limit` bytes there. Handlers are given handles by their server.
+    #[doc(hidden)]
     pub fn new(address: Address, limit: usize) -> PeerHandle {
         PeerHandle::to(Some(address), limit)
     }
@@ -267,6 +272,9 @@ impl Caller for PeerHandle {
 /// all of them; what it sends is encoded once. Nothing blocks, and it may be sent to any thread.
 ///
 /// A peer that has gone is forgotten with the next event.
+///
+/// A service is owned by its server: where others send events than its handlers, a game's frame or
+/// a thread at work, both hold this in an `Rc<RefCell<..>>`, or in an `Arc<Mutex<..>>`.
 pub struct Subscribers {
     /// As [`PeerHandle`] has them.
     peers: Vec<Option<Address>>,

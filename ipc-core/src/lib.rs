@@ -38,5 +38,7 @@ pub mod interface;
 
 pub mod dump;
 
+mod shown;
+
 #[doc(hidden)]
 pub mod rt;

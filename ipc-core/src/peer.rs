@@ -18,6 +18,10 @@ use crate::session::{Answer, Session};
 /// side calls meanwhile is served. On a server's loop nothing may wait: one-way methods can be
 /// called, and others be [started](crate::pending::Pending) with what is to be done
 /// [then](crate::pending::Pending::then).
+///
+/// One-way calls are heard before the answer, and not at once: they are sent when the handler
+/// returns, or waits for an answer of its own. To tell of progress while it goes on, a method is
+/// deferred, and a thread tells it by a [`PeerHandle`](crate::later::PeerHandle) until it answers.
 pub struct Peer<'a> {
     session: &'a mut Session,
     line: Option<&'a mut dyn Line>,

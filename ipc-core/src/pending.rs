@@ -12,7 +12,7 @@ use crate::session::Answer;
 #[diagnostic::on_unimplemented(
     message = "calls cannot be started on `{Self}`",
     label = "no calls can be started on this",
-    note = "they can on a `Connection`, and on the `Peer` of a handler",
+    note = "they can on a `Connection`, and on the `Peer` of a handler; `Reconnecting::connection` lends the one that it has",
     note = "to a `PeerHandle` and to `Subscribers` go one-way calls, by the client itself"
 )]
 pub trait Pipeline: Caller {
@@ -48,11 +48,12 @@ pub struct Pending<T, E = Infallible> {
 }
 
 impl<T, E> Pending<T, E> {
-    /// Starts the call that was begun.
+    /// Starts the call that was begun: what `LoaderCalls` does.
     ///
     /// # Errors
     ///
     /// As [`Pipeline::start`].
+    #[doc(hidden)]
     pub fn start(
         on: &mut dyn Pipeline,
         decode: fn(Result<Answer<'_>, Problem>) -> Result<T, CallError<E>>,

@@ -12,6 +12,11 @@ use crate::peer::Peer;
 use crate::session::{Answer, Session};
 
 /// Something that runs the calls of one trait. `#[service]` writes it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no service",
+    label = "not a service",
+    note = "a handler is added within the type that `#[service]` makes of its trait: for `trait Loader`, `LoaderService(handler)`"
+)]
 pub trait Service {
     /// The methods, in the order of the indices that [`Service::dispatch`] takes.
     fn methods(&self) -> &'static [Method];

@@ -58,7 +58,7 @@ use crate::template::template;
 /// a field holds a value of it.
 #[proc_macro_derive(Encode, attributes(ipc))]
 pub fn derive_encode(item: TokenStream) -> TokenStream {
-    derive(item, expand::encode, expand::encode_stub)
+    derive(item, check::data, expand::encode, expand::encode_stub)
 }
 
 /// Implements `Decode`; options as for [`Encode`].
@@ -66,7 +66,7 @@ pub fn derive_encode(item: TokenStream) -> TokenStream {
 /// A type with a lifetime borrows from the received bytes.
 #[proc_macro_derive(Decode, attributes(ipc))]
 pub fn derive_decode(item: TokenStream) -> TokenStream {
-    derive(item, expand::decode, expand::decode_stub)
+    derive(item, check::received, expand::decode, expand::decode_stub)
 }
 
 /// Makes the methods of a trait callable from another process.
@@ -79,7 +79,12 @@ pub fn derive_decode(item: TokenStream) -> TokenStream {
 ///   `Result<T, CallError>`, or `Result<T, CallError<E>>` where the trait's return `Result<T, E>`.
 ///   By itself it has `missing()`, which asks the other side which of the methods it lacks, and
 ///   `LoaderClient::INTERFACE`, the trait as data; each gives way to a method of the trait of that
-///   name.
+///   name;
+/// - `LoaderCalls::new(&mut connection)`, with the same methods, which start calls and do not wait:
+///   each returns a `Pending`, to be waited for later, or given what is to be done then.
+///
+/// The client and the starter hold nothing but the borrow of the connection: a program keeps that,
+/// and makes one of them wherever it calls.
 ///
 /// Arguments may be borrowed: `&str`, `&[u8]`, `&[T]`, `&T`, `Option<&str>`, and types that borrow.
 /// What is returned is owned. A method is known on the wire by its name and its types, so methods
@@ -111,12 +116,13 @@ pub fn service(args: TokenStream, item: TokenStream) -> TokenStream {
 
 fn derive(
     item: TokenStream,
+    check: fn(&Data, &mut Report),
     expand: fn(&Data) -> TokenStream,
     stub: fn(&Data) -> TokenStream,
 ) -> TokenStream {
     let mut report = Report::default();
     let Some(data) = Data::read(item, &mut report) else { return report.into_tokens() };
-    check::data(&data, &mut report);
+    check(&data, &mut report);
     if report.is_empty() {
         return expand(&data);
     }

@@ -121,6 +121,35 @@ pub(crate) fn lifetimes(tokens: &TokenStream) -> Vec<Ident> {
     found
 }
 
+/// The `'static` of a `&'static T` or `Cow<'static, T>` in the type: the `&` or the `<` stands before
+/// it. What is in a `PhantomData` is no value.
+pub(crate) fn borrowed_for_ever(ty: &TokenStream) -> Option<Ident> {
+    let mut before = [None, None];
+    for token in ty.clone() {
+        match (&before, &token) {
+            (_, TokenTree::Ident(name)) if name.to_string() == "PhantomData" => return None,
+            ([Some(opened), Some(quote)], TokenTree::Ident(name))
+                if (is_punct(opened, '&') || is_word(opened, "Cow"))
+                    && is_punct(quote, '\'')
+                    && name.to_string() == "static" =>
+            {
+                return Some(name.clone());
+            }
+            (_, TokenTree::Group(group)) => {
+                if let Some(found) = borrowed_for_ever(&group.stream()) {
+                    return Some(found);
+                }
+            }
+            _ => {}
+        }
+        // `Cow` and its `<` count as one.
+        if !(is_punct(&token, '<') && before[1].as_ref().is_some_and(|last| is_word(last, "Cow"))) {
+            before = [before[1].take(), Some(token)];
+        }
+    }
+    None
+}
+
 /// Whether a value of the type may hold a value of the type parameter `name`.
 pub(crate) fn holds(ty: &TokenStream, name: &str) -> bool {
     let mut before = None;

@@ -36,6 +36,8 @@ type Dial = fn(&Endpoint, u32) -> Result<TcpStream, EndpointError>;
 ///
 /// While a call waits for its answer, calls that come the other way are served. After an error
 /// that closed it every call fails with [`Reason::Disconnected`] or what it was closed for.
+///
+/// It may be sent to another thread. Threads that call at the same time open one each.
 pub struct Connection {
     // On the heap, because a connection is handed from function to function while it is made.
     state: Box<State>,
@@ -132,9 +134,11 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// As [`Connection::open_endpoint`]; a variable that is not set is no endpoint.
+    /// As [`Connection::open_endpoint`], and [`EndpointError::NotHandedOver`] when the variable is
+    /// not set.
     pub fn open_env(variable: &str) -> Result<Connection, Error> {
-        Connection::open_endpoint(&std::env::var(variable).unwrap_or_default())
+        let none = Error::Endpoint(EndpointError::NotHandedOver);
+        Connection::open_endpoint(&std::env::var_os(variable).ok_or(none)?.to_string_lossy())
     }
 
     fn dial(endpoint: &Endpoint, within: u32) -> Result<Connection, EndpointError> {
@@ -181,7 +185,7 @@ impl Connection {
     /// answer, and by [`Connection::poll`] and [`Connection::run`].
     ///
     /// While a handler itself waits for an answer, other services can be called, but this one is
-    /// at work: calls of it get [`Reason::Reentered`].
+    /// at work: calls of it get [`Reason::Reentered`], though the other side started them earlier.
     ///
     /// # Errors
     ///

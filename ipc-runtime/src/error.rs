@@ -8,7 +8,10 @@ use ipc_core::error::Reason;
 use crate::EndpointError;
 
 /// Why a server or a connection could not be had, or could not go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// What `{:?}` shows has the whole text in it, as that is what `unwrap` and a `main` that returns
+/// an error print.
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// The server could not listen on its address.
@@ -50,10 +53,27 @@ impl fmt::Display for Error {
             Error::Bind(os) => write!(f, "cannot listen on that address: {os}"),
             Error::Connect(os) => write!(f, "cannot connect: {os}; is the server running?"),
             Error::Poll(os) => write!(f, "the event loop failed: {os}"),
-            Error::NameTaken => f.write_str("a service of this name is offered already"),
+            Error::NameTaken => f.write_str(
+                "a service of this name is offered already; if it is another one, give its trait \
+                 another name with #[service(name = \"...\")]",
+            ),
             Error::Endpoint(error) => error.fmt(f),
             Error::Closed(reason) => reason.fmt(f),
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, cause): (_, &dyn fmt::Debug) = match self {
+            Error::Bind(os) => ("Bind", os),
+            Error::Connect(os) => ("Connect", os),
+            Error::Poll(os) => ("Poll", os),
+            Error::NameTaken => return write!(f, "NameTaken: {self}"),
+            Error::Endpoint(error) => ("Endpoint", error),
+            Error::Closed(reason) => ("Closed", reason),
+        };
+        write!(f, "{name}({cause:?}): {self}")
     }
 }
 

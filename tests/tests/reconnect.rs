@@ -218,7 +218,7 @@ fn when_nobody_comes_a_call_ends_with_its_deadline() {
         connection.set_deadline(deadline);
         let start = Instant::now();
         let outcome = CounterClient::new(&mut connection).double(1);
-        assert!(matches!(outcome, Err(CallError::NotRun(it)) if it.reason == Reason::Disconnected));
+        assert!(matches!(outcome, Err(CallError::NotRun(it)) if it.reason == Reason::Unreachable));
         // The clock counts whole milliseconds.
         assert!(start.elapsed() + Duration::from_millis(2) >= deadline, "{:?}", start.elapsed());
         assert!(start.elapsed() < deadline + Duration::from_secs(5), "{:?}", start.elapsed());
@@ -394,6 +394,50 @@ fn a_server_that_was_killed_and_started_again_is_found_again() {
     killer.join().expect("no panic");
     let path = ipc_runtime::endpoint::path_of(&name).expect("a place");
     std::fs::remove_file(path).expect("who is killed leaves it behind");
+}
+
+#[test]
+fn calls_are_started_on_the_connection_that_there_is_and_end_with_it() {
+    let tally = Tally::default();
+    // The answer to the first call is whole, that to the second is not.
+    let mut connection = by([cut_back(20)], &tally);
+    assert!(connection.connection().is_none(), "nothing has connected yet");
+    assert_eq!(connection.poll(Duration::from_secs(5)), Ok(true));
+
+    let (sender, ended) = std::sync::mpsc::channel();
+    let start = |connection: &mut Reconnecting| {
+        let on = connection.connection().expect("there is one");
+        let call = CounterCalls::new(on).double(4).expect("it is started");
+        let sender = sender.clone();
+        call.then(on, move |outcome| sender.send(outcome).expect("it is asked for"));
+    };
+    let ends = |connection: &mut Reconnecting| {
+        let since = Instant::now();
+        loop {
+            assert!(since.elapsed() < Duration::from_secs(30), "it ends");
+            connection.poll(Duration::from_millis(10)).expect("another may be had");
+            if let Ok(outcome) = ended.try_recv() {
+                return outcome;
+            }
+        }
+    };
+    start(&mut connection);
+    assert_eq!(ends(&mut connection), Ok(8));
+    start(&mut connection);
+    let lost = ends(&mut connection);
+    assert!(matches!(lost, Err(CallError::MayHaveRun(it)) if it.reason == Reason::Disconnected));
+    assert_eq!(tally.ran(), 2, "nothing is repeated");
+
+    // One that is asked for on the next connection is none of that one's.
+    assert_eq!(connection.poll(Duration::from_secs(5)), Ok(true));
+    let on = connection.connection().expect("it came back");
+    let stale = CounterCalls::new(on).double(1).expect("it is started");
+    drop(connection);
+    let mut connection = by([], &tally);
+    assert_eq!(connection.poll(Duration::from_secs(5)), Ok(true));
+    let on = connection.connection().expect("there is one");
+    assert!(stale.is_answered(on));
+    assert!(matches!(stale.wait(on), Err(CallError::MayHaveRun(_))));
 }
 
 /// A server in a thread, and what makes it say goodbye.

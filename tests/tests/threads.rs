@@ -486,6 +486,47 @@ fn who_was_told_to_stop_before_it_ran_does_not() {
     assert_eq!(server.run(), Ok(()));
 }
 
+/// Offers the way down, until the server goes.
+fn plug_in(endpoint: &str) -> JoinHandle<Result<(), Error>> {
+    let mut connection = Connection::open_endpoint(endpoint).expect("it is let in");
+    connection.add(CallerService(Down)).expect("its first");
+    thread::spawn(move || connection.run())
+}
+
+#[test]
+fn a_server_that_is_given_its_clients_connections_calls_them() {
+    let mut server = keyed();
+    server.set_limits(ServerLimits { clients: 1, ..ServerLimits::DEFAULT });
+    let (sender, given) = std::sync::mpsc::channel();
+    server.on_connect(move |connection| sender.send(connection).expect("it is waited for"));
+    let run = run(server);
+    let endpoint = run.endpoint.clone().expect("it has a key");
+    let take = || given.recv_timeout(Duration::from_secs(20)).expect("who was let in is given");
+
+    let plugged = plug_in(&endpoint);
+    let mut plugin = take();
+    assert_eq!(CallerClient::new(&mut plugin).down(0), Ok(0));
+    let mut calls = CallerCalls::new(&mut plugin);
+    let (first, second) = (calls.down(0).expect("sent"), calls.down(1).expect("sent"));
+    let nobody = second.wait(&mut plugin);
+    assert_eq!(nobody, Err(CallError::Failed(0)), "what was added to the server is not there");
+    assert_eq!(first.wait(&mut plugin), Ok(0));
+
+    let full = Connection::open_endpoint(&endpoint).err();
+    assert_eq!(full, Some(Error::Endpoint(EndpointError::TurnedAway)), "its place is taken");
+    drop(plugin);
+    assert_eq!(plugged.join().expect("no panic"), Ok(()), "it sees that it was dropped");
+
+    assert!(eventually(|| Connection::open_endpoint(&endpoint).is_ok()), "its place is free");
+    drop(take());
+    let plugged = plug_in(&endpoint);
+    let mut plugin = take();
+    run.end();
+    let gone = CallerClient::new(&mut plugin).down(0).expect_err("the server has ended");
+    assert_eq!(gone.reason(), Some(Reason::Disconnected));
+    assert_eq!(plugged.join().expect("no panic"), Ok(()));
+}
+
 /// What a process has spent of the processor, in hundredths of a second.
 #[cfg(target_os = "linux")]
 fn spent(pid: u32) -> u64 {

@@ -27,11 +27,17 @@ use crate::schema::Schema;
 
 /// A value that can be written to the wire. Derive it.
 ///
+/// `Path` and `OsStr` are not there, as systems differ in what they may hold: send `to_str()` of
+/// them; nor is `Instant`, which means nothing in another process.
+///
 /// A type that goes over the wire as another one is written by hand in a few lines:
 ///
 /// ```
-/// use ipc_core::codec::{Decode, Encode, Reader, Writer};
-/// use ipc_core::{error::DecodeError, schema::Schema};
+/// # mod ipc_runtime {
+/// #     pub use ipc_core::codec::{Decode, Encode, Reader, Writer};
+/// #     pub use ipc_core::{error::DecodeError, schema::Schema};
+/// # }
+/// use ipc_runtime::{Decode, DecodeError, Encode, Reader, Schema, Writer};
 ///
 /// struct Percent(u8);
 ///

@@ -4,6 +4,7 @@ use proc_macro::Ident;
 
 use crate::model::{Data, Field, Shape, Variant};
 use crate::report::{Extent, Report};
+use crate::types;
 
 pub(crate) fn data(data: &Data, report: &mut Report) {
     match &data.shape {
@@ -19,6 +20,22 @@ pub(crate) fn data(data: &Data, report: &mut Report) {
         Shape::Struct(fields) => field_names(fields, report),
     }
     layout(data, report);
+}
+
+/// Mistakes in what is to be received.
+pub(crate) fn received(data: &Data, report: &mut Report) {
+    self::data(data, report);
+    let fields: Vec<&Field> = match &data.shape {
+        Shape::Enum(variants) => variants.iter().flat_map(|variant| &variant.fields).collect(),
+        Shape::Struct(fields) => fields.iter().collect(),
+    };
+    for lifetime in fields.into_iter().filter_map(|field| types::borrowed_for_ever(&field.ty)) {
+        report.error(
+            &lifetime,
+            "what is received is borrowed from the bytes that came: give the type a lifetime, as in \
+             `struct Mod<'a> { id: &'a str }`, or hold a value of your own, such as a `String`",
+        );
+    }
 }
 
 /// Generated code borrows each field, which a packed struct forbids.

@@ -5,6 +5,6 @@ mod method;
 mod service;
 mod types;
 
-pub(crate) use self::data::data;
+pub(crate) use self::data::{data, received};
 pub(crate) use self::method::is_answer;
 pub(crate) use self::service::service;

@@ -25,6 +25,8 @@ pub enum EndpointError {
     Stale,
     /// The endpoint is not one: it is cut short, or something else.
     Malformed,
+    /// The environment variable in which an endpoint is handed over is not set.
+    NotHandedOver,
     /// The endpoint is of another version of the protocol.
     OtherVersion,
     /// A server of this name is running.
@@ -53,8 +55,8 @@ impl EndpointError {
         match self {
             NeverAppeared | Stale | Malformed | NoAnswer | TurnedAway | NotOurProtocol
             | WrongKey => true,
-            BadName | NoFolder | FolderNotPrivate | FileNotPrivate | OtherVersion | NameInUse
-            | NotRead(_) | NotWritten(_) | NoRandom => false,
+            BadName | NoFolder | FolderNotPrivate | FileNotPrivate | NotHandedOver
+            | OtherVersion | NameInUse | NotRead(_) | NotWritten(_) | NoRandom => false,
         }
     }
 }
@@ -79,8 +81,12 @@ impl fmt::Display for EndpointError {
                  (looked for in $IPC_DIR, else $XDG_RUNTIME_DIR/ipc, else ~/.ipc; \
                  on Windows in %LOCALAPPDATA%\\ipc)"
             }
-            EndpointError::Stale => "the server of this name is gone; start it again",
-            EndpointError::Malformed => "the endpoint is damaged; start the server again",
+            EndpointError::Stale => "the server of this endpoint is gone; start it again",
+            EndpointError::Malformed => "this is no endpoint, or not all of it; start the server again",
+            EndpointError::NotHandedOver => {
+                "the environment variable with the endpoint is not set; the program that starts \
+                 this one sets it, to what its server's `endpoint` returns"
+            }
             EndpointError::OtherVersion => {
                 "the endpoint is of another version of the protocol; build both sides from one version"
             }

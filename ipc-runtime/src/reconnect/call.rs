@@ -22,8 +22,7 @@ impl Reconnecting {
         loop {
             let deadline = self.deadline;
             if self.connected(start, deadline, 0).is_err() {
-                let reason = Reason::Disconnected;
-                let none = Problem::not_run(method, reason);
+                let none = Problem::not_run(method, Reason::Unreachable);
                 return Err(tried.unwrap_or(none));
             }
             let Some(connection) = &mut self.connection else { continue };

@@ -260,6 +260,38 @@ impl Reconnecting {
         self.connection.as_ref().is_some_and(|connection| connection.closed().is_none())
     }
 
+    /// The connection that there is, to [start](crate::Pending) calls on it: what a loop that must
+    /// not wait calls, together with [`Reconnecting::poll`]. `None`: there is none. Does not block.
+    ///
+    /// Nothing that is called on it is repeated. A call that was started and is still under way
+    /// when the connection is lost fails, and may have run; so it does if the next connection is
+    /// asked for its answer.
+    ///
+    /// ```
+    /// # use ipc_runtime::{Reconnecting, service};
+    /// #[service]
+    /// trait Updater {
+    ///     fn update(&mut self, package: &str) -> u32;
+    /// }
+    ///
+    /// # fn frame(updater: &mut Reconnecting) -> Result<(), Box<dyn std::error::Error>> {
+    /// if let Some(connection) = updater.connection() {
+    ///     let update = UpdaterCalls::new(connection).update("sonic.hd")?;
+    ///     update.then(connection, |version| println!("it is {version:?} now"));
+    /// }
+    /// // Once a frame: the answer comes in here, or the news that there will be none.
+    /// updater.poll(std::time::Duration::ZERO)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn connection(&mut self) -> Option<&mut Connection> {
+        self.look();
+        let deadline = time(self.deadline);
+        let connection = self.connection.as_mut()?;
+        connection.set_deadline(deadline);
+        Some(connection)
+    }
+
     /// Connects, if there is no connection, for up to `within`. Blocks.
     ///
     /// # Errors

@@ -30,9 +30,9 @@ pub(crate) trait Accept {
 pub(super) struct Clients {
     pub(super) listener: TcpListener,
     /// Where else connections come from.
-    pub(super) local: Option<Box<dyn Accept>>,
+    pub(super) local: Option<Box<dyn Accept + Send>>,
     /// Who is let in; without it, everybody.
-    pub(super) gate: Option<Box<dyn Gate>>,
+    pub(super) gate: Option<Box<dyn Gate + Send>>,
     slots: Slots,
     pub(super) shared: Shared,
     /// Something is left to be done at once.
@@ -48,7 +48,7 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    pub(super) fn new(listener: TcpListener, gate: Option<Box<dyn Gate>>) -> Clients {
+    pub(super) fn new(listener: TcpListener, gate: Option<Box<dyn Gate + Send>>) -> Clients {
         let limits = ServerLimits::DEFAULT;
         Clients {
             listener,

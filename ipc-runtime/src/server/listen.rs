@@ -20,6 +20,9 @@ impl Server {
     /// Listens on a port that the system chooses, and publishes it under `name` for processes of
     /// the same user. The endpoint file (WIRE.md §8) is removed when the server is dropped.
     ///
+    /// One server has a name at a time. A program that is to run once finds by
+    /// [`EndpointError::NameInUse`] that it runs already, and can call the one that does.
+    ///
     /// # Errors
     ///
     /// [`Error::Endpoint`] when the name cannot be published, [`EndpointError::NameInUse`] among
@@ -111,7 +114,10 @@ impl Server {
         socket::port(&self.state.clients.listener)
     }
 
-    fn new(listener: std::net::TcpListener, gate: Option<Box<dyn Gate>>) -> Result<Server, Error> {
+    fn new(
+        listener: std::net::TcpListener,
+        gate: Option<Box<dyn Gate + Send>>,
+    ) -> Result<Server, Error> {
         let mut listener = TcpListener::from_std(listener);
         let poll = Poll::new().map_err(poll_error)?;
         let registry = poll.registry();

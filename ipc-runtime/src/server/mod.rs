@@ -40,7 +40,36 @@ const SHUTTING: Duration = Duration::from_millis(10);
 
 /// Answers the calls of many clients, all on the thread that drives it.
 ///
-/// Neither the server nor its services need be `Send`: build them on the thread that runs them.
+/// Neither the server nor its services need be `Send`: build them on the thread that runs them. What
+/// another thread wants of it, an endpoint or a [`Handle`], it is sent from there.
+///
+/// ```
+/// # use ipc_runtime::{Server, service};
+/// # #[service]
+/// # trait Loader {
+/// #     fn mods(&mut self) -> u32;
+/// # }
+/// # struct Mods;
+/// # impl Loader for Mods {
+/// #     fn mods(&mut self) -> u32 {
+/// #         0
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (sender, started) = std::sync::mpsc::channel();
+/// let thread = std::thread::spawn(move || -> Result<(), ipc_runtime::Error> {
+///     let mut server = Server::unpublished()?;
+///     server.add(LoaderService(Mods))?;
+///     let _ = sender.send((server.endpoint(), server.handle()?));
+///     server.run()
+/// });
+/// let (endpoint, handle) = started.recv()?;
+/// # drop(endpoint);
+/// handle.stop();
+/// thread.join().expect("no panic")?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Server {
     // On the heap, because a server is handed from function to function while it is set up.
     state: Box<State>,
@@ -92,7 +121,9 @@ impl Server {
         self.state.clients.shared.limits = limits;
     }
 
-    /// Offers a service to every client.
+    /// Offers a service to every client. It is owned from now on: what the rest of the program is to
+    /// reach too, it shares, in an `Rc<RefCell<..>>` where that runs on this thread, as a game's loop
+    /// does, and in an `Arc<Mutex<..>>` otherwise.
     ///
     /// # Errors
     ///
@@ -279,7 +310,8 @@ impl Server {
     /// As [`Server::poll`] without waiting, and returns when `budget` is used up, even if clients
     /// have more calls: they are served the next time, and clients take turns. What a game calls
     /// once a frame. A handler is not interrupted, and one call is served however small the budget
-    /// is.
+    /// is. Who calls and waits, and calls again, gets an answer or two a frame; calls that are
+    /// [started](crate::Pending) together are served together.
     ///
     /// # Errors
     ///
@@ -293,8 +325,8 @@ impl Server {
         outcome
     }
 
-    /// How long may be waited until the next [`Server::poll`], if nothing happens before: for those
-    /// who wait elsewhere, for the server among others. `None`: for as long as it takes.
+    /// How long may be waited until the next [`Server::poll`], if nothing happens before: for
+    /// hosts that wait by themselves, for other things too. `None`: for as long as it takes.
     pub fn timeout(&self) -> Option<Duration> {
         self.state.clients.timeout().map(Duration::from_millis)
     }

@@ -13,6 +13,7 @@ use ipc_core::session::Session;
 
 use super::Gate;
 use super::crowd::Leave;
+use super::given::{self, Connected};
 use crate::aside;
 use crate::limits::ServerLimits;
 use crate::offer::{self, Make};
@@ -38,6 +39,7 @@ pub(super) struct Client {
     pub(super) stream: Arc<TcpStream>,
     pub(super) gate: Option<Arc<dyn Gate>>,
     pub(super) services: Vec<Factory>,
+    pub(super) connected: Option<Connected>,
     pub(super) limits: ServerLimits,
     pub(super) spin: Spin,
     /// Calls within calls that its stack has room for.
@@ -54,6 +56,9 @@ impl Client {
                 && self.leave.crowd.proved(self.leave.id, limits.clients))
         {
             return;
+        }
+        if let Some(connected) = self.connected {
+            return connected(given::connection(self.stream, self.leave, &limits));
         }
         let mut wire = Wire::new(Box::new(self.stream.clone()));
         wire.deadline = limits.deadline.max(1);

@@ -20,15 +20,17 @@ use ipc_core::service::Service;
 
 use self::client::{Client, Factory};
 use self::crowd::Crowd;
+use self::given::Connected;
 use crate::endpoint::{self, Claim, Endpoint};
 use crate::limits::ServerLimits;
 use crate::spin::Spin;
 use crate::sys::socket;
 use crate::transport::{Attempt, Raw, Stream, Transport};
-use crate::{Error, OsError};
+use crate::{Connection, Error, OsError};
 
 mod client;
 mod crowd;
+mod given;
 
 /// How long to wait until the system may have what it lacked: descriptors, most likely.
 const LACK: Duration = Duration::from_millis(50);
@@ -89,6 +91,8 @@ pub struct ThreadedServer {
     /// What removes the endpoint file.
     _published: Option<Box<dyn Send>>,
     services: Vec<Factory>,
+    /// Who takes the connections of clients, if they are not served here.
+    connected: Option<Connected>,
     stack: usize,
     limits: ServerLimits,
     spin: Spin,
@@ -160,6 +164,7 @@ impl ThreadedServer {
             gate,
             _published: published,
             services: Vec::new(),
+            connected: None,
             stack: 256 * 1024,
             limits: ServerLimits::DEFAULT,
             spin: Spin::new(),
@@ -222,6 +227,61 @@ impl ThreadedServer {
         }
     }
 
+    /// Has `connected` given the connection of each client, when it has come and proved itself:
+    /// for a server that calls its clients, as a host calls the plug-ins that it has started. It is
+    /// called on the client's thread, and may serve the client there, or send the connection to
+    /// another one.
+    ///
+    /// Services that the client is to have are [added](Connection::add) to the connection; those
+    /// that were added to the server are not there. Until it is dropped it is one of the server's:
+    /// it counts as a client, and is closed when [`ThreadedServer::run`] returns.
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use std::time::Duration;
+    ///
+    /// use ipc_runtime::{Connection, ThreadedServer, service};
+    ///
+    /// #[service]
+    /// trait Plugin {
+    ///     fn words(&mut self, text: &str) -> u32;
+    /// }
+    ///
+    /// struct Counting;
+    ///
+    /// impl Plugin for Counting {
+    ///     fn words(&mut self, text: &str) -> u32 {
+    ///         text.split_whitespace().count() as u32
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut server = ThreadedServer::unpublished()?;
+    /// let (sender, plugins) = mpsc::channel();
+    /// server.on_connect(move |connection| drop(sender.send(connection)));
+    /// let (endpoint, handle) = (server.endpoint().expect("it has a key"), server.handle());
+    /// let serving = std::thread::spawn(move || server.run());
+    ///
+    /// // The plug-in: a process, mostly, that got the endpoint in its environment.
+    /// let plugin = std::thread::spawn(move || {
+    ///     let mut host = Connection::open_endpoint(&endpoint)?;
+    ///     host.add(PluginService(Counting))?;
+    ///     host.run()
+    /// });
+    ///
+    /// let mut connection = plugins.recv_timeout(Duration::from_secs(5))?;
+    /// assert_eq!(PluginClient::new(&mut connection).words("one two"), Ok(2));
+    /// drop(connection);
+    /// plugin.join().expect("no panic")?;
+    /// # handle.stop();
+    /// # serving.join().expect("no panic")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_connect(&mut self, connected: impl Fn(Connection) + Send + Sync + 'static) {
+        self.connected = Some(Arc::new(connected));
+    }
+
     /// What stops the server from another thread.
     pub fn handle(&self) -> ThreadedHandle {
         let (listener, crowd) = (Arc::downgrade(&self.listener), self.crowd.clone());
@@ -242,7 +302,7 @@ impl ThreadedServer {
     ///
     /// # Errors
     ///
-    /// None so far.
+    /// None at present.
     pub fn run(&mut self) -> Result<(), Error> {
         while !self.crowd.is_stopped() {
             match self.listener.accept() {
@@ -269,6 +329,7 @@ impl ThreadedServer {
             stream,
             gate: self.gate.clone(),
             services: self.services.clone(),
+            connected: self.connected.clone(),
             limits: self.limits,
             spin: self.spin,
             depth: u32::try_from(self.stack / LEVEL).unwrap_or(u32::MAX).max(1),

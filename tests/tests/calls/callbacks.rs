@@ -205,7 +205,7 @@ fn a_client_that_does_not_answer_in_time_is_not_waited_for() {
     }
     let error = OfficeClient::new(&mut connection).ask(1);
     let Err(CallError::Failed(why)) = error else { panic!("{error:?}") };
-    assert_eq!(why, "Caller.choose may have run: no reply came within the deadline");
+    assert!(why.starts_with("Caller.choose may have run: no reply came within the"), "{why}");
     assert_eq!(OfficeClient::new(&mut connection).add(1, 2), Ok(3));
 }
 

@@ -16,4 +16,5 @@ mod oneway;
 mod per_client;
 mod pipelining;
 mod services;
+mod shown;
 mod shutdown;

@@ -1,6 +1,7 @@
 //! An endpoint that is handed over without a file.
 
 use ipc_runtime::endpoint::{Endpoint, EndpointError};
+use ipc_runtime::{Connection, Error, OsError, Reason};
 
 use crate::harness::bytes;
 
@@ -61,8 +62,33 @@ fn no_two_endpoints_are_alike_and_none_shows_its_key() {
 }
 
 #[test]
+fn a_variable_that_is_not_set_is_told_from_one_that_holds_no_endpoint() {
+    let unset = Connection::open_env("IPC_TEST_OF_TEXTS_UNSET").err();
+    assert_eq!(unset, Some(Error::Endpoint(EndpointError::NotHandedOver)));
+    // Whatever it holds, this is none: cargo sets it to a version.
+    let other = Connection::open_env("CARGO_PKG_VERSION").err();
+    assert_eq!(other, Some(Error::Endpoint(EndpointError::Malformed)));
+}
+
+/// `unwrap`, `expect` and a `main` that returns an error show it so.
+#[test]
+fn an_error_of_a_server_or_a_connection_shows_its_name_and_its_text_to_who_debugs() {
+    let os = OsError(98);
+    for (error, name) in [
+        (Error::Bind(os), "Bind(OsError(98)): "),
+        (Error::Connect(os), "Connect(OsError(98)): "),
+        (Error::Poll(os), "Poll(OsError(98)): "),
+        (Error::NameTaken, "NameTaken: "),
+        (Error::Endpoint(EndpointError::Stale), "Endpoint(Stale): "),
+        (Error::Closed(Reason::Protocol), "Closed(Protocol): "),
+    ] {
+        assert_eq!(format!("{error:?}"), format!("{name}{error}"));
+    }
+}
+
+#[test]
 fn every_error_says_what_to_do_in_a_line() {
-    let os = ipc_runtime::OsError(2);
+    let os = OsError(2);
     let all = [
         EndpointError::BadName,
         EndpointError::NoFolder,
@@ -71,6 +97,7 @@ fn every_error_says_what_to_do_in_a_line() {
         EndpointError::NeverAppeared,
         EndpointError::Stale,
         EndpointError::Malformed,
+        EndpointError::NotHandedOver,
         EndpointError::OtherVersion,
         EndpointError::NameInUse,
         EndpointError::NotRead(os),

@@ -223,9 +223,18 @@ fn errors_name_the_method_and_say_whether_it_ran_and_why() {
     let text = "Store.add did not run: the peer could not decode the arguments: \
                 a string is not UTF-8, at byte 5";
     assert_eq!(problem.to_string(), text);
+    let shown = format!("NotRun(BadArguments: {text})");
+    assert_eq!(format!("{:?}", CallError::<()>::from(problem)), shown, "what unwrap shows");
     let failed: CallError<DecodeError> = CallError::Failed(DecodeError::Bool);
     assert_eq!(failed.to_string(), DecodeError::Bool.to_string());
     assert_eq!((failed.problem(), failed.reason()), (None, None));
+    let boxed: Box<dyn std::error::Error> = CallError::Failed("full".to_owned()).into();
+    assert_eq!(boxed.to_string(), "full", "what is no error itself is one in here");
+    assert_eq!(failed.map(|error| error as usize), CallError::Failed(4));
+    for error in [not_run(&ADD, Reason::Busy), may_have_run(&ADD, Reason::Dropped)] {
+        let wider: CallError<u32> = error.map(|never| match never {});
+        assert_eq!((wider.problem(), wider.to_string()), (error.problem(), error.to_string()));
+    }
     assert_eq!(not_run(&ADD, Reason::Busy).reason(), Some(Reason::Busy));
 }
 

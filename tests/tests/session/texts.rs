@@ -36,6 +36,7 @@ fn every_error_has_a_text_of_its_own_that_can_stand_in_a_sentence() {
         R::Late,
         R::Busy,
         R::ShuttingDown,
+        R::Reentered,
         R::Panicked,
         R::Dropped,
         R::ReplyTooLarge,
@@ -46,6 +47,7 @@ fn every_error_has_a_text_of_its_own_that_can_stand_in_a_sentence() {
         R::Disconnected,
         R::Protocol,
         R::WouldBlock,
+        R::Unreachable,
     ];
     let auth = [AuthError::NotOurProtocol, AuthError::WrongKey];
     let all: Vec<&dyn Display> = decode
