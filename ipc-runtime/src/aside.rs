@@ -11,7 +11,7 @@ use ipc_core::error::{Problem, Reason};
 use ipc_core::frame::{Frame, Head};
 use ipc_core::keeper::{Keeper, Then, Ticket};
 use ipc_core::later::{Address, Outbox};
-use ipc_core::service::Line;
+use ipc_core::service::{Calls, Line, Waiting};
 use ipc_core::session::{Answer, Session};
 
 use crate::mail::{Backlog, Mailbox};
@@ -288,6 +288,16 @@ impl Line for Wire {
         self.deadline
     }
 
+    fn calls(&mut self) -> Calls<'_> {
+        Calls::Waited(self)
+    }
+
+    fn is_answered(&self, ticket: &Ticket) -> bool {
+        is_answered(self, ticket)
+    }
+}
+
+impl Waiting for Wire {
     fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem> {
         Wire::finish(self, session)
     }
@@ -306,9 +316,5 @@ impl Line for Wire {
 
     fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then) {
         self::then(self, session, ticket, then);
-    }
-
-    fn is_answered(&self, ticket: &Ticket) -> bool {
-        is_answered(self, ticket)
     }
 }

@@ -10,7 +10,7 @@ use ipc_core::keeper::{Keeper, Then, Ticket};
 use ipc_core::later::{Address, Event, Outbox};
 use ipc_core::method::Method;
 use ipc_core::pending::Pipeline;
-use ipc_core::service::{Call, Caller, Host, Line, Service, serve};
+use ipc_core::service::{Call, Caller, Calls, Host, Line, Service, Waiting, serve};
 use ipc_core::session::{Answer, Session};
 use ipc_runtime::{DecodeError, Peer, Pending, Reply, service};
 
@@ -164,6 +164,16 @@ impl Line for Lane {
         self.deadline
     }
 
+    fn calls(&mut self) -> Calls<'_> {
+        Calls::Waited(self)
+    }
+
+    fn is_answered(&self, ticket: &Ticket) -> bool {
+        self.keeper.is_answered(ticket)
+    }
+}
+
+impl Waiting for Lane {
     fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem> {
         panic!("{:?} is waited for", session.abandon_call());
     }
@@ -183,10 +193,6 @@ impl Line for Lane {
 
     fn then(&mut self, session: &mut Session, mut ticket: Ticket, then: Then) {
         self.keeper.then(&mut ticket, then, session);
-    }
-
-    fn is_answered(&self, ticket: &Ticket) -> bool {
-        self.keeper.is_answered(ticket)
     }
 }
 

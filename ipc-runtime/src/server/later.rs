@@ -10,7 +10,7 @@ use ipc_core::error::Reason;
 use ipc_core::frame::{Frame, Head};
 use ipc_core::keeper::{Keeper, Ticket};
 use ipc_core::later::{Address, Outbox};
-use ipc_core::service::{self, Host, Keeping, Line};
+use ipc_core::service::{self, Calls, Host, Keeping, Line};
 use ipc_core::session::Session;
 
 use super::Handle;
@@ -288,8 +288,8 @@ impl Line for Lane {
         self.deadline
     }
 
-    fn keeping(&mut self) -> Option<Keeping<'_>> {
-        Some(Keeping {
+    fn calls(&mut self) -> Calls<'_> {
+        Calls::Kept(Keeping {
             keeper: &mut self.keeper,
             most: self.most,
             run: |then, answer| guard(|| then(answer)).unwrap_or_default(),

@@ -11,7 +11,7 @@ use ipc_core::keeper::{Keeper, Ticket};
 use ipc_core::later::{Address, Event, Outbox, PeerHandle, Slow, Subscribers};
 use ipc_core::method::Method;
 use ipc_core::pending::Pipeline;
-use ipc_core::service::{self, Call, Caller, Host, Keeping, Line, Service};
+use ipc_core::service::{self, Call, Caller, Calls, Host, Keeping, Line, Service};
 use ipc_core::session::{Limits, Session};
 
 use crate::ends::{End, Posted};
@@ -99,8 +99,8 @@ impl Line for Loop {
         None
     }
 
-    fn keeping(&mut self) -> Option<Keeping<'_>> {
-        Some(Keeping { keeper: &mut self.0, most: 1, run: |then, answer| then(answer) })
+    fn calls(&mut self) -> Calls<'_> {
+        Calls::Kept(Keeping { keeper: &mut self.0, most: 1, run: |then, answer| then(answer) })
     }
 }
 
