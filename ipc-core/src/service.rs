@@ -6,7 +6,7 @@ use crate::codec::{Encode, Reader, Writer};
 use crate::error::{DecodeError, Detail, Problem, Reason};
 use crate::frame;
 use crate::keeper::{Keeper, Then, Ticket};
-use crate::later::{self, Address, PeerHandle, Reply, would_block};
+use crate::later::{self, Address, PeerHandle, Reply};
 use crate::method::Method;
 use crate::peer::Peer;
 use crate::session::{Answer, Session};

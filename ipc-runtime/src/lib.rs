@@ -358,6 +358,8 @@ mod reconnect;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "client")]
+mod side;
+#[cfg(feature = "client")]
 mod spin;
 #[cfg(feature = "client")]
 #[allow(unsafe_code, reason = "what std does not offer; nothing else is in there")]
