@@ -75,6 +75,11 @@ pub(crate) struct Parcel {
     slow: Option<Slow>,
 }
 
+#[inline(never)]
+fn keep(parcels: &mut Vec<Parcel>, parcel: &Parcel) {
+    push(parcels, parcel.clone());
+}
+
 impl Mailbox {
     pub(crate) fn new(waker: Option<Arc<dyn Wake>>) -> Mailbox {
         Mailbox { mail: Mutex::default(), awake: AtomicBool::new(true), waker }
@@ -147,7 +152,7 @@ impl Mailbox {
                 let Some(at) = line.open.iter().position(|open| open.id == id) else { return };
                 line.open.swap_remove(at);
             }
-            mail.post(parcel);
+            keep(&mut mail.parcels, parcel);
             there = true;
         });
         there
@@ -201,11 +206,6 @@ impl Mailbox {
 
 impl Mail {
     #[inline(never)]
-    fn post(&mut self, parcel: &Parcel) {
-        push(&mut self.parcels, parcel.clone());
-    }
-
-    #[inline(never)]
     fn line(&mut self, line: u64) -> Option<&mut Line> {
         self.lines.get_mut(place(line)).filter(|there| there.number == line)
     }
@@ -221,7 +221,7 @@ impl Outbox for Mailbox {
         self.of(line, id, |mail, line, id| {
             if mail.call(line, id).is_some() {
                 let frame = Arc::default();
-                mail.post(&Parcel { line, frame, topic: 0, slow: None });
+                keep(&mut mail.parcels, &Parcel { line, frame, topic: 0, slow: None });
             } else if let Some(line) = mail.line(line) {
                 push(&mut line.open, Open { id, cancelled: false });
             }
@@ -282,7 +282,7 @@ impl Backlog {
             }
             self.remove(oldest);
         }
-        push(&mut self.0, parcel.clone());
+        keep(&mut self.0, parcel);
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use super::{Then, gave_up};
 use crate::codec::{Budget, Reader};
 use crate::error::{Problem, Reason};
+use crate::list::push;
 use crate::method::Method;
 use crate::session::{Answer, Session, Started, read_fault};
 
@@ -224,7 +225,7 @@ impl Block {
     fn entry(&mut self, id: u32) -> Option<&mut Entry> {
         let at = self.place(id);
         while self.entries.len() <= at {
-            self.entries.push(Entry { then: None, end: UNKNOWN });
+            push(&mut self.entries, Entry { then: None, end: UNKNOWN });
         }
         self.entries.get_mut(at)
     }

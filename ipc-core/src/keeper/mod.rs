@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use self::block::{Block, Dropped, End, SIZE};
 use crate::error::{Problem, Reason};
 use crate::frame::{Frame, Head};
+use crate::list::push;
 use crate::method::Method;
 use crate::session::{Answer, Session, Started};
 
@@ -80,7 +81,7 @@ impl Keeper {
             None => Box::default(),
         };
         block.begin(id, deadline);
-        self.blocks.push(block);
+        push(&mut self.blocks, block);
     }
 
     /// How many wait for their answers.
