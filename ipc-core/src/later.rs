@@ -22,22 +22,20 @@ pub trait Outbox: Send + Sync {
     /// Whether a call is still to be answered: its caller has neither given up nor gone.
     fn is_open(&self, line: u64, id: u32) -> bool;
 
-    /// Has the answer to a call sent, unless the connection is gone.
-    fn answer(&self, line: u64, id: u32, frame: Arc<[u8]>);
-
-    /// Has an event sent. `false`: the connection is gone.
-    fn post(&self, line: u64, event: Event) -> bool;
+    /// Has a letter sent: the answer to the call of this id, if it is to be answered, or with 0 an
+    /// event. `false`: it is not, or the connection is gone.
+    fn post(&self, line: u64, id: u32, letter: &Letter) -> bool;
 }
 
-/// A one-way call on its way to a peer.
+/// A frame on its way to a peer: an answer, or an event.
 #[derive(Clone, Debug)]
-pub struct Event {
+pub struct Letter {
     /// The whole frame, shared by all whom it goes to.
-    pub frame: Arc<[u8]>,
+    pub frame: Arc<Vec<u8>>,
     /// Events of one topic keep their order, and wait in one queue.
     pub topic: u32,
-    /// What happens when the peer does not keep up.
-    pub slow: Slow,
+    /// For an event: what happens when the peer does not keep up. An answer does not wait.
+    pub slow: Option<Slow>,
 }
 
 /// What happens to events for a peer that takes them more slowly than they come.
@@ -86,9 +84,7 @@ impl Outbox for Nowhere {
         false
     }
 
-    fn answer(&self, _: u64, _: u32, _: Arc<[u8]>) {}
-
-    fn post(&self, _: u64, _: Event) -> bool {
+    fn post(&self, _: u64, _: u32, _: &Letter) -> bool {
         false
     }
 }
@@ -164,7 +160,7 @@ impl Ticket {
             ended(&mut w)
         });
         if let Some(frame) = frame {
-            to.outbox.answer(to.line, self.id, frame);
+            to.outbox.post(to.line, self.id, &Letter { frame, topic: 0, slow: None });
         }
     }
 }
@@ -172,10 +168,10 @@ impl Ticket {
 /// The frame that was written, to be shared; `None`: it is larger than it may be. The writer is
 /// empty then.
 #[inline(never)]
-fn ended(w: &mut Writer) -> Option<Arc<[u8]>> {
-    let frame = w.end().then(|| Arc::from(w.frames()));
-    *w = Writer::new(w.limit());
-    frame
+fn ended(w: &mut Writer) -> Option<Arc<Vec<u8>>> {
+    let ended = w.end();
+    let frame = w.take();
+    ended.then(|| Arc::new(frame))
 }
 
 /// Encodes one one-way call at a time, for whom it is to go to later.
@@ -196,7 +192,7 @@ impl Composer {
         &mut self.w
     }
 
-    fn end(&mut self) -> Result<Arc<[u8]>, Problem> {
+    fn end(&mut self) -> Result<Arc<Vec<u8>>, Problem> {
         ended(&mut self.w).ok_or_else(|| self.problem(Reason::RequestTooLarge))
     }
 
@@ -254,10 +250,10 @@ impl Caller for PeerHandle {
     }
 
     fn post(&mut self) -> Result<(), Problem> {
-        let frame = self.composer.end()?;
-        let event = Event { frame, topic: 0, slow: Slow::Disconnect(BEHIND) };
+        let slow = Some(Slow::Disconnect(BEHIND));
+        let letter = Letter { frame: self.composer.end()?, topic: 0, slow };
         match &self.address {
-            Some(to) if to.outbox.post(to.line, event) => Ok(()),
+            Some(to) if to.outbox.post(to.line, 0, &letter) => Ok(()),
             _ => Err(self.composer.problem(Reason::Disconnected)),
         }
     }
@@ -324,10 +320,10 @@ impl Caller for Subscribers {
 
     fn post(&mut self) -> Result<(), Problem> {
         let frame = self.composer.end()?;
+        let letter = Letter { frame, topic: self.topic, slow: Some(self.slow) };
         let mut at = 0;
         while let Some(peer) = self.peers.get(at) {
-            let event = Event { frame: frame.clone(), topic: self.topic, slow: self.slow };
-            if peer.as_ref().is_some_and(|to| to.outbox.post(to.line, event)) {
+            if peer.as_ref().is_some_and(|to| to.outbox.post(to.line, 0, &letter)) {
                 at += 1;
             } else {
                 self.peers.swap_remove(at);

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ipc_core::later::{Event, Outbox, Slow};
+use ipc_core::later::{Letter, Outbox, Slow};
 use ipc_core::list::push;
 use ipc_core::session::Session;
 
@@ -64,20 +64,16 @@ pub(crate) fn place(line: u64) -> usize {
     place as usize
 }
 
-/// Something to be sent on a connection.
-#[derive(Clone)]
+/// A letter, and the connection that it is for. Empty: the connection broke the protocol, and is to
+/// be closed.
 pub(crate) struct Parcel {
     pub(crate) line: u64,
-    /// A whole frame. Empty: the connection broke the protocol, and is to be closed.
-    frame: Arc<[u8]>,
-    topic: u32,
-    /// For an event: what happens when it cannot be sent at once.
-    slow: Option<Slow>,
+    letter: Letter,
 }
 
 #[inline(never)]
-fn keep(parcels: &mut Vec<Parcel>, parcel: &Parcel) {
-    push(parcels, parcel.clone());
+fn keep(parcels: &mut Vec<Parcel>, line: u64, letter: &Letter) {
+    push(parcels, Parcel { line, letter: letter.clone() });
 }
 
 impl Mailbox {
@@ -134,23 +130,6 @@ impl Mailbox {
     #[inline(never)]
     pub(crate) fn open_calls(&self, line: u64) -> usize {
         self.with(|mail| mail.line(line).map_or(0, |line| line.open.len()))
-    }
-
-    /// Posts something, if its connection is there and, unless it is an event, the call of this id
-    /// is to be answered. `false`: it is not.
-    #[inline(never)]
-    fn put(&self, id: u32, parcel: Parcel) -> bool {
-        self.with(|mail| {
-            let Some(line) = mail.line(parcel.line) else { return false };
-            if id != NO_CALL {
-                let Some(at) = line.open.iter().position(|open| open.id == id) else {
-                    return false;
-                };
-                line.open.swap_remove(at);
-            }
-            keep(&mut mail.parcels, &parcel);
-            true
-        })
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Mail) -> T) -> T {
@@ -218,8 +197,8 @@ impl Outbox for Mailbox {
     fn open(&self, line: u64, id: u32) {
         self.with(|mail| {
             if mail.call(line, id).is_some() {
-                let frame = Arc::default();
-                keep(&mut mail.parcels, &Parcel { line, frame, topic: 0, slow: None });
+                let letter = Letter { frame: Arc::default(), topic: 0, slow: None };
+                push(&mut mail.parcels, Parcel { line, letter });
             } else if let Some(line) = mail.line(line) {
                 push(&mut line.open, Open { id, cancelled: false });
             }
@@ -230,12 +209,18 @@ impl Outbox for Mailbox {
         self.with(|mail| mail.call(line, id).is_some_and(|open| !open.cancelled))
     }
 
-    fn answer(&self, line: u64, id: u32, frame: Arc<[u8]>) {
-        self.put(id, Parcel { line, frame, topic: 0, slow: None });
-    }
-
-    fn post(&self, line: u64, Event { frame, topic, slow }: Event) -> bool {
-        self.put(NO_CALL, Parcel { line, frame, topic, slow: Some(slow) })
+    fn post(&self, line: u64, id: u32, letter: &Letter) -> bool {
+        self.with(|mail| {
+            let Some(there) = mail.line(line) else { return false };
+            if id != NO_CALL {
+                let Some(at) = there.open.iter().position(|open| open.id == id) else {
+                    return false;
+                };
+                there.open.swap_remove(at);
+            }
+            keep(&mut mail.parcels, line, letter);
+            true
+        })
     }
 }
 
@@ -253,37 +238,38 @@ impl Backlog {
     /// Does what a parcel says.
     #[inline(never)]
     pub(crate) fn put(&mut self, session: &mut Session, parcel: &Parcel) -> Result<(), Gone> {
-        if parcel.frame.is_empty() {
+        let Parcel { line, letter } = parcel;
+        if letter.frame.is_empty() {
             return Err(Gone);
         }
-        let (room, most) = match parcel.slow {
+        let (room, most) = match letter.slow {
             None => (usize::MAX, 0),
             Some(Slow::Newest) => (0, 1),
             Some(Slow::DropOldest(most) | Slow::Disconnect(most)) => (BACKLOG, most.max(1)),
         };
-        if parcel.slow.is_none() || self.0.is_empty() && session.unsent_len() <= room {
-            session.append(&parcel.frame);
+        if letter.slow.is_none() || self.0.is_empty() && session.unsent_len() <= room {
+            session.append(&letter.frame);
             return Ok(());
         }
         // As many as may wait do: of those before, the first has to go.
         let mut left = most;
         let over = self.0.iter().rposition(|other| {
-            left -= usize::from(other.topic == parcel.topic);
+            left -= usize::from(other.letter.topic == letter.topic);
             left == 0
         });
         if let Some(oldest) = over {
-            if let Some(Slow::Disconnect(_)) = parcel.slow {
+            if let Some(Slow::Disconnect(_)) = letter.slow {
                 return Err(Gone);
             }
             self.remove(oldest);
         }
-        keep(&mut self.0, parcel);
+        keep(&mut self.0, *line, letter);
         Ok(())
     }
 
     #[inline(never)]
-    fn remove(&mut self, at: usize) -> Arc<[u8]> {
-        self.0.remove(at).frame
+    fn remove(&mut self, at: usize) -> Arc<Vec<u8>> {
+        self.0.remove(at).letter.frame
     }
 
     /// Hands events on to a session that has sent what it had. `true`: some are left.

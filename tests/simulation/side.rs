@@ -7,7 +7,7 @@ use ipc_core::codec::Writer;
 use ipc_core::error::{Problem, Reason};
 use ipc_core::frame::{Frame, Head};
 use ipc_core::keeper::{Keeper, Then, Ticket};
-use ipc_core::later::{Address, Event, Outbox};
+use ipc_core::later::{Address, Letter, Outbox};
 use ipc_core::method::Method;
 use ipc_core::pending::Pipeline;
 use ipc_core::service::{Call, Caller, Calls, Host, Line, Service, Waiting, serve};
@@ -142,16 +142,13 @@ impl Outbox for Posted {
         self.open.lock().expect("one thread").contains(&id)
     }
 
-    fn answer(&self, _: u64, id: u32, frame: Arc<[u8]>) {
+    fn post(&self, _: u64, id: u32, letter: &Letter) -> bool {
         let mut open = self.open.lock().expect("one thread");
         if let Some(at) = open.iter().position(|other| *other == id) {
             open.swap_remove(at);
-            self.posted.lock().expect("one thread").push(frame.to_vec());
+            self.posted.lock().expect("one thread").push(letter.frame.to_vec());
         }
-    }
-
-    fn post(&self, _: u64, _: Event) -> bool {
-        false
+        true
     }
 }
 

@@ -171,6 +171,12 @@ impl Writer {
         self.buf
     }
 
+    /// The bytes, taken out; the writer is as new.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        self.frame = 0;
+        core::mem::take(&mut self.buf)
+    }
+
     /// The most bytes of a frame.
     pub(crate) fn limit(&self) -> usize {
         self.limit
