@@ -198,7 +198,7 @@ impl Outbox for Mailbox {
         self.with(|mail| {
             if mail.call(line, id).is_some() {
                 let letter = Letter { frame: Arc::default(), topic: 0, slow: None };
-                push(&mut mail.parcels, Parcel { line, letter });
+                keep(&mut mail.parcels, line, &letter);
             } else if let Some(line) = mail.line(line) {
                 push(&mut line.open, Open { id, cancelled: false });
             }

@@ -7,11 +7,10 @@ use core::ops::Range;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Then, gave_up};
-use crate::codec::{Budget, Reader};
-use crate::error::{Problem, Reason};
+use crate::error::Reason;
 use crate::list::push;
 use crate::method::Method;
-use crate::session::{Answer, Session, Started, read_fault};
+use crate::session::{Session, Started};
 
 /// How many there are of them at most.
 pub(super) const SIZE: usize = 32;
@@ -155,19 +154,14 @@ impl Block {
         Some(then)
     }
 
-    /// Takes what a call came to.
-    pub(super) fn take(&mut self, call: Started, budget: Budget) -> Result<Answer<'_>, Problem> {
-        self.settle(call.id);
-        let method = call.method;
-        match self.entries.get(self.place(call.id)).map_or(&UNKNOWN, |entry| &entry.end) {
+    /// Takes what a call came to: its answer and whether that is a fault, or why there is none.
+    pub(super) fn take(&mut self, id: u32) -> Result<(&[u8], bool), Reason> {
+        self.settle(id);
+        match self.entries.get(self.place(id)).map_or(&UNKNOWN, |entry| &entry.end) {
             End::Answered(at, is_fault) => {
-                let bytes = self.answers.get(at.clone()).unwrap_or_default();
-                match is_fault {
-                    true => Err(read_fault(bytes, method)),
-                    false => Ok(Answer { method, value: Reader::new(bytes, budget) }),
-                }
+                Ok((self.answers.get(at.clone()).unwrap_or_default(), *is_fault))
             }
-            End::GaveUp(reason) => Err(gave_up(call, *reason)),
+            End::GaveUp(reason) => Err(*reason),
         }
     }
 

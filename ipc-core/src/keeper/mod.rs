@@ -120,12 +120,13 @@ impl Keeper {
     pub fn take(&mut self, ticket: &mut Ticket, session: &Session) -> Result<Answer<'_>, Problem> {
         let call = ticket.call;
         let block = self.find(ticket).and_then(|at| self.blocks.get_mut(at));
-        match block.filter(|block| !block.is_open(call.id)) {
-            Some(block) => {
-                ticket.dropped = None;
-                block.take(call, session.limits().budget)
-            }
-            None => Err(gave_up(call, Reason::Disconnected)),
+        let taken = block.filter(|block| !block.is_open(call.id)).map(|block| {
+            ticket.dropped = None;
+            block.take(call.id)
+        });
+        match taken.unwrap_or(Err(Reason::Disconnected)) {
+            Ok((answer, is_fault)) => session.read(call, answer, is_fault),
+            Err(reason) => Err(gave_up(call, reason)),
         }
     }
 
