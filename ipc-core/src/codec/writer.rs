@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::fixed::Fixed;
+use crate::list::append;
 
 /// A buffer of encoded frames, or of a single value.
 ///
@@ -222,7 +223,7 @@ impl Writer {
     /// Appends a whole frame.
     pub(crate) fn append(&mut self, frame: &[u8]) {
         self.abandon();
-        self.buf.extend_from_slice(frame);
+        append(&mut self.buf, frame);
         self.frame = self.buf.len();
     }
 

@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Then, gave_up};
 use crate::error::Reason;
-use crate::list::push;
+use crate::list::{append, push};
 use crate::method::Method;
 use crate::session::{Session, Started};
 
@@ -139,7 +139,7 @@ impl Block {
     /// Keeps an answer until it is taken.
     pub(super) fn store(&mut self, answer: &[u8]) -> Range<usize> {
         let start = self.answers.len();
-        self.answers.extend_from_slice(answer);
+        append(&mut self.answers, answer);
         start..self.answers.len()
     }
 

@@ -112,14 +112,11 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
             session.put_back(frame);
             break !held;
         }
-        let own = match own {
-            Some(own) if !shared.services.is_shut() => {
-                own.find(head.service, head.deadline, read_at).ok()
-            }
-            _ => None,
+        let (name, services) = (head.service, &mut shared.services);
+        let service = match own {
+            Some(own) => own.find(name, head.deadline, read_at, services),
+            None => services.find(name, head.deadline, read_at),
         };
-        let service =
-            own.map_or_else(|| shared.services.find(head.service, head.deadline, read_at), Ok);
         let host = Host { service, run, line: Some(&mut *side) };
         service::serve(session, host, &head, frame.payload);
     };
@@ -136,8 +133,6 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
 
 /// Takes in what was posted, and answers the calls that nobody will answer any more.
 fn goodbye(clients: &mut Clients) {
-    let now = socket::lately();
-    take_in(clients, now, false);
     for slot in 0..clients.slots() {
         if let Some((party, session)) = clients.client(slot).and_then(party_of) {
             let Side { mailbox: Some(mailbox), line, .. } = &party.side else { continue };
@@ -147,7 +142,7 @@ fn goodbye(clients: &mut Clients) {
         }
     }
     // Until then they could be answered.
-    take_in(clients, now, false);
+    take_in(clients, socket::lately(), false);
 }
 
 /// Sends what was posted, and gives up on calls that clients did not answer in time.

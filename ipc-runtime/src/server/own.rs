@@ -33,8 +33,15 @@ pub(super) trait More {
 
 /// What a client has of its own.
 pub(super) trait Own {
-    /// Finds the service of this name that was made for it, as [`Services::find`] does.
-    fn find(&mut self, service: u32, deadline: u32, read_at: u32) -> Found<'_>;
+    /// Finds the service of this name that was made for it, as [`Services::find`] does, or else the
+    /// one that is for `all`.
+    fn find<'s>(
+        &'s mut self,
+        service: u32,
+        deadline: u32,
+        read_at: u32,
+        all: &'s mut Services,
+    ) -> Found<'s>;
 
     /// What looks on at its bytes, if anything does.
     fn watch(&mut self) -> Option<&mut dyn Any>;
@@ -86,8 +93,17 @@ struct Owned {
 }
 
 impl Own for Owned {
-    fn find(&mut self, service: u32, deadline: u32, read_at: u32) -> Found<'_> {
-        self.services.find(service, deadline, read_at)
+    fn find<'s>(
+        &'s mut self,
+        service: u32,
+        deadline: u32,
+        read_at: u32,
+        all: &'s mut Services,
+    ) -> Found<'s> {
+        match self.services.find(service, deadline, read_at) {
+            Ok(own) if !all.is_shut() => Ok(own),
+            _ => all.find(service, deadline, read_at),
+        }
     }
 
     fn watch(&mut self) -> Option<&mut dyn Any> {
