@@ -181,7 +181,7 @@ pub(crate) fn wait<'w>(
     let mut ticket = ticket;
     let call = ticket.call();
     loop {
-        if let Some(frame) = take_in(wire, session, call.id) {
+        if let Ok(Some(frame)) = take_in(wire, session, call.id) {
             let keeper = &mut of(wire).keeper;
             // What came behind it is taken in the next time.
             if keeper.settle(&mut ticket) {
@@ -219,7 +219,8 @@ pub(crate) fn in_flight(wire: &Wire) -> usize {
 #[inline(never)]
 fn go_on(wire: &mut Wire, session: &mut Session, all: bool) -> Result<(), Reason> {
     let open = of(wire).keeper.open();
-    take_in(wire, session, NOBODY);
+    // When that fails, so does what follows.
+    let _ = take_in(wire, session, NOBODY);
     if of(wire).keeper.open() != open {
         return Ok(());
     }
@@ -229,8 +230,12 @@ fn go_on(wire: &mut Wire, session: &mut Session, all: bool) -> Result<(), Reason
 /// Goes through what has come, up to the answer to the call of id `awaited`. If the other side
 /// broke the protocol, the connection is closed by that.
 #[inline(never)]
-fn take_in(wire: &mut Wire, session: &mut Session, awaited: u32) -> Option<Frame> {
-    wire.step(session, awaited).unwrap_or(None)
+fn take_in(
+    wire: &mut Wire,
+    session: &mut Session,
+    awaited: u32,
+) -> Result<Option<Frame>, Reason> {
+    wire.step(session, awaited)
 }
 
 /// Waits until more comes, or until `all` is sent. When the connection is gone, so are its calls.
