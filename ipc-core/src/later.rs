@@ -100,8 +100,7 @@ pub(crate) fn would_block(method: &'static Method) -> Problem {
     Problem::not_run(method, Reason::WouldBlock)
 }
 
-/// What it takes to answer one call.
-#[derive(Clone)]
+/// What it takes to answer one call, once. Dropped without that, it says so.
 pub(crate) struct Ticket {
     /// `None`: nobody waits for an answer, or the connection has no way to be answered later.
     pub(crate) address: Option<Address>,
@@ -114,24 +113,22 @@ pub(crate) struct Ticket {
 /// without having been given, the caller gets [`Reason::Dropped`].
 pub struct Reply<T> {
     ticket: Ticket,
-    given: bool,
     value: PhantomData<fn(T)>,
 }
 
 impl<T: Encode> Reply<T> {
     /// Answers the call. Does not block: the loop sends it.
-    pub fn send(mut self, value: &T) {
-        self.given = true;
-        let mut w = Writer::new(self.ticket.limit);
-        w.begin(frame::REPLY, self.ticket.id);
-        value.encode(&mut w);
-        self.ticket.post(w, Reason::ReplyTooLarge);
+    pub fn send(self, value: &T) {
+        let mut reply = self;
+        reply.ticket.answer(Some(&mut |w| value.encode_apart(w)), Reason::ReplyTooLarge);
+        // It is answered, and holds nothing any more.
+        core::mem::forget(reply);
     }
 }
 
 impl<T> Reply<T> {
     pub(crate) fn new(ticket: Ticket) -> Reply<T> {
-        Reply { ticket, given: false, value: PhantomData }
+        Reply { ticket, value: PhantomData }
     }
 
     /// Whether nobody waits for the answer any more: the caller has given up, or is gone.
@@ -141,20 +138,18 @@ impl<T> Reply<T> {
     }
 }
 
-impl<T> Drop for Reply<T> {
-    fn drop(&mut self) {
-        if !self.given {
-            self.ticket.post(Writer::new(0), Reason::Dropped);
-        }
-    }
-}
-
 impl Ticket {
-    /// Posts the frame in `w`; if it is too large, or none, a fault in its place.
-    fn post(&self, mut w: Writer, otherwise: Reason) {
-        let Some(to) = &self.address else { return };
-        let frame = ended(&mut w).or_else(|| {
-            w.set_limit(self.limit);
+    /// Answers with what `value` encodes; where that is too large, or there is none, with a fault.
+    #[inline(never)]
+    fn answer(&mut self, value: Option<&mut dyn FnMut(&mut Writer)>, otherwise: Reason) {
+        let Some(to) = self.address.take() else { return };
+        let mut w = Writer::new(self.limit);
+        let reply = value.and_then(|encode| {
+            w.begin(frame::REPLY, self.id);
+            encode(&mut w);
+            ended(&mut w)
+        });
+        let frame = reply.or_else(|| {
             w.begin(frame::FAULT, self.id);
             w.put_bytes(&[otherwise as u8]);
             ended(&mut w)
@@ -162,6 +157,12 @@ impl Ticket {
         if let Some(frame) = frame {
             to.outbox.post(to.line, self.id, &Letter { frame, topic: 0, slow: None });
         }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.answer(None, Reason::Dropped);
     }
 }
 
