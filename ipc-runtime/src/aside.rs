@@ -230,11 +230,7 @@ fn go_on(wire: &mut Wire, session: &mut Session, all: bool) -> Result<(), Reason
 /// Goes through what has come, up to the answer to the call of id `awaited`. If the other side
 /// broke the protocol, the connection is closed by that.
 #[inline(never)]
-fn take_in(
-    wire: &mut Wire,
-    session: &mut Session,
-    awaited: u32,
-) -> Result<Option<Frame>, Reason> {
+fn take_in(wire: &mut Wire, session: &mut Session, awaited: u32) -> Result<Option<Frame>, Reason> {
     wire.step(session, awaited)
 }
 

@@ -21,6 +21,7 @@ pub(crate) struct Side {
     /// Calls that may be under way, one way and the other.
     pub(crate) most: usize,
     /// Milliseconds that calls which handlers make on a loop have to be answered.
+    #[cfg(feature = "server")]
     pub(crate) deadline: u32,
 }
 
@@ -32,6 +33,7 @@ impl Side {
             keeper: Keeper::default(),
             backlog: Backlog::default(),
             most,
+            #[cfg(feature = "server")]
             deadline: 0,
         }
     }
