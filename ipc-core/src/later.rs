@@ -22,22 +22,20 @@ pub trait Outbox: Send + Sync {
     /// Whether a call is still to be answered: its caller has neither given up nor gone.
     fn is_open(&self, line: u64, id: u32) -> bool;
 
-    /// Has the answer to a call sent, unless the connection is gone.
-    fn answer(&self, line: u64, id: u32, frame: Arc<[u8]>);
-
-    /// Has an event sent. `false`: the connection is gone.
-    fn post(&self, line: u64, event: Event) -> bool;
+    /// Has a letter sent: the answer to the call of this id, if it is to be answered, or with 0 an
+    /// event. `false`: it is not, or the connection is gone.
+    fn post(&self, line: u64, id: u32, letter: &Letter) -> bool;
 }
 
-/// A one-way call on its way to a peer.
+/// A frame on its way to a peer: an answer, or an event.
 #[derive(Clone, Debug)]
-pub struct Event {
+pub struct Letter {
     /// The whole frame, shared by all whom it goes to.
-    pub frame: Arc<[u8]>,
+    pub frame: Arc<Vec<u8>>,
     /// Events of one topic keep their order, and wait in one queue.
     pub topic: u32,
-    /// What happens when the peer does not keep up.
-    pub slow: Slow,
+    /// For an event: what happens when the peer does not keep up. An answer does not wait.
+    pub slow: Option<Slow>,
 }
 
 /// What happens to events for a peer that takes them more slowly than they come.
@@ -90,9 +88,7 @@ impl Outbox for Nowhere {
         false
     }
 
-    fn answer(&self, _: u64, _: u32, _: Arc<[u8]>) {}
-
-    fn post(&self, _: u64, _: Event) -> bool {
+    fn post(&self, _: u64, _: u32, _: &Letter) -> bool {
         false
     }
 }
@@ -108,8 +104,7 @@ pub(crate) fn would_block(method: &'static Method) -> Problem {
     Problem::not_run(method, Reason::WouldBlock)
 }
 
-/// What it takes to answer one call.
-#[derive(Clone)]
+/// What it takes to answer one call, once. Dropped without that, it says so.
 pub(crate) struct Ticket {
     /// `None`: nobody waits for an answer, or the connection has no way to be answered later.
     pub(crate) address: Option<Address>,
@@ -122,24 +117,22 @@ pub(crate) struct Ticket {
 /// without having been given, the caller gets [`Reason::Dropped`].
 pub struct Reply<T> {
     ticket: Ticket,
-    given: bool,
     value: PhantomData<fn(T)>,
 }
 
 impl<T: Encode> Reply<T> {
     /// Answers the call. Does not block: the loop sends it.
-    pub fn send(mut self, value: &T) {
-        self.given = true;
-        let mut w = Writer::new(self.ticket.limit);
-        w.begin(frame::REPLY, self.ticket.id);
-        value.encode(&mut w);
-        self.ticket.post(w, Reason::ReplyTooLarge);
+    pub fn send(self, value: &T) {
+        let mut reply = self;
+        reply.ticket.answer(Some(&mut |w| value.encode_apart(w)), Reason::ReplyTooLarge);
+        // It is answered, and holds nothing any more.
+        core::mem::forget(reply);
     }
 }
 
 impl<T> Reply<T> {
     pub(crate) fn new(ticket: Ticket) -> Reply<T> {
-        Reply { ticket, given: false, value: PhantomData }
+        Reply { ticket, value: PhantomData }
     }
 
     /// Whether nobody waits for the answer any more: the caller has given up, or is gone.
@@ -149,37 +142,41 @@ impl<T> Reply<T> {
     }
 }
 
-impl<T> Drop for Reply<T> {
-    fn drop(&mut self) {
-        if !self.given {
-            self.ticket.post(Writer::new(0), Reason::Dropped);
-        }
-    }
-}
-
 impl Ticket {
-    /// Posts the frame in `w`; if it is too large, or none, a fault in its place.
-    fn post(&self, mut w: Writer, otherwise: Reason) {
-        let Some(to) = &self.address else { return };
-        let frame = ended(&mut w).or_else(|| {
-            w.set_limit(self.limit);
+    /// Answers with what `value` encodes; where that is too large, or there is none, with a fault.
+    #[inline(never)]
+    fn answer(&mut self, value: Option<&mut dyn FnMut(&mut Writer)>, otherwise: Reason) {
+        let Some(to) = self.address.take() else { return };
+        let mut w = Writer::new(self.limit);
+        let reply = value.and_then(|encode| {
+            w.begin(frame::REPLY, self.id);
+            encode(&mut w);
+            ended(&mut w)
+        });
+        let frame = reply.or_else(|| {
             w.begin(frame::FAULT, self.id);
             w.put_bytes(&[otherwise as u8]);
             ended(&mut w)
         });
         if let Some(frame) = frame {
-            to.outbox.answer(to.line, self.id, frame);
+            to.outbox.post(to.line, self.id, &Letter { frame, topic: 0, slow: None });
         }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.answer(None, Reason::Dropped);
     }
 }
 
 /// The frame that was written, to be shared; `None`: it is larger than it may be. The writer is
 /// empty then.
 #[inline(never)]
-fn ended(w: &mut Writer) -> Option<Arc<[u8]>> {
-    let frame = w.end().then(|| Arc::from(w.frames()));
-    *w = Writer::new(w.limit());
-    frame
+fn ended(w: &mut Writer) -> Option<Arc<Vec<u8>>> {
+    let ended = w.end();
+    let frame = w.take();
+    ended.then(|| Arc::new(frame))
 }
 
 /// Encodes one one-way call at a time, for whom it is to go to later.
@@ -200,7 +197,7 @@ impl Composer {
         &mut self.w
     }
 
-    fn end(&mut self) -> Result<Arc<[u8]>, Problem> {
+    fn end(&mut self) -> Result<Arc<Vec<u8>>, Problem> {
         ended(&mut self.w).ok_or_else(|| self.problem(Reason::RequestTooLarge))
     }
 
@@ -259,10 +256,10 @@ impl Caller for PeerHandle {
     }
 
     fn post(&mut self) -> Result<(), Problem> {
-        let frame = self.composer.end()?;
-        let event = Event { frame, topic: 0, slow: Slow::Disconnect(BEHIND) };
+        let slow = Some(Slow::Disconnect(BEHIND));
+        let letter = Letter { frame: self.composer.end()?, topic: 0, slow };
         match &self.address {
-            Some(to) if to.outbox.post(to.line, event) => Ok(()),
+            Some(to) if to.outbox.post(to.line, 0, &letter) => Ok(()),
             _ => Err(self.composer.problem(Reason::Disconnected)),
         }
     }
@@ -332,10 +329,10 @@ impl Caller for Subscribers {
 
     fn post(&mut self) -> Result<(), Problem> {
         let frame = self.composer.end()?;
+        let letter = Letter { frame, topic: self.topic, slow: Some(self.slow) };
         let mut at = 0;
         while let Some(peer) = self.peers.get(at) {
-            let event = Event { frame: frame.clone(), topic: self.topic, slow: self.slow };
-            if peer.as_ref().is_some_and(|to| to.outbox.post(to.line, event)) {
+            if peer.as_ref().is_some_and(|to| to.outbox.post(to.line, 0, &letter)) {
                 at += 1;
             } else {
                 self.peers.swap_remove(at);

@@ -7,3 +7,9 @@ use alloc::vec::Vec;
 pub fn push<T>(list: &mut Vec<T>, item: T) {
     list.extend(Some(item));
 }
+
+/// As [`Vec::extend_from_slice`], where that is not worth having it in place.
+#[inline(never)]
+pub(crate) fn append(list: &mut Vec<u8>, bytes: &[u8]) {
+    list.extend_from_slice(bytes);
+}

@@ -8,7 +8,7 @@ use crate::keeper::{Then, Ticket};
 use crate::later::would_block;
 use crate::method::Method;
 use crate::pending::Pipeline;
-use crate::service::{Caller, Keeping, Line};
+use crate::service::{Caller, Calls, Keeping, Line};
 use crate::session::{Answer, Session};
 
 /// The other side of the connection that a call came from. A generated client made on it calls
@@ -37,6 +37,10 @@ impl<'a> Peer<'a> {
     ) -> Peer<'a> {
         Peer { session, line, received }
     }
+
+    fn deadline(&self) -> u32 {
+        self.line.as_ref().map_or(0, |line| line.deadline())
+    }
 }
 
 /// Frames of the largest size that a handler may call its peer with before it returns.
@@ -44,14 +48,13 @@ const UNSENT: usize = 8;
 
 impl Caller for Peer<'_> {
     fn begin(&mut self, method: &'static Method) -> &mut Writer {
-        let deadline = self.line.as_ref().map_or(0, |line| line.deadline());
+        let deadline = self.deadline();
         self.session.begin_call(method, deadline)
     }
 
     fn finish(&mut self) -> Result<Answer<'_>, Problem> {
-        let Some(line) = &mut self.line else {
-            let call = self.session.abandon_call();
-            return Err(would_block(call.method));
+        let Calls::Waited(line) = calls(&mut self.line) else {
+            return Err(would_block(self.session.abandon_call().method));
         };
         self.session.resume_input(self.received);
         line.finish(self.session)
@@ -69,29 +72,27 @@ impl Caller for Peer<'_> {
 
 impl Pipeline for Peer<'_> {
     fn start(&mut self) -> Result<Ticket, Problem> {
-        let Some(line) = &mut self.line else {
-            let call = self.session.abandon_call();
-            return Err(would_block(call.method));
-        };
-        let deadline = line.deadline();
-        let Some(Keeping { keeper, most, .. }) = line.keeping() else {
-            return line.start(self.session);
-        };
-        if keeper.open() >= most {
-            return Err(Problem::not_run(self.session.abandon_call().method, Reason::Busy));
+        let deadline = self.deadline();
+        match calls(&mut self.line) {
+            Calls::None => Err(would_block(self.session.abandon_call().method)),
+            Calls::Waited(line) => line.start(self.session),
+            Calls::Kept(Keeping { keeper, most, .. }) if keeper.open() >= most => {
+                Err(Problem::not_run(self.session.abandon_call().method, Reason::Busy))
+            }
+            Calls::Kept(Keeping { keeper, .. }) => {
+                Ok(keeper.keep(self.session.end_call()?, deadline))
+            }
         }
-        Ok(keeper.keep(self.session.end_call()?, deadline))
     }
 
     fn wait(&mut self, ticket: Ticket) -> Result<Answer<'_>, Problem> {
         let mut ticket = ticket;
-        let Some(line) = &mut self.line else { return Err(would_block(ticket.method())) };
-        if line.keeping().is_none() {
-            self.session.resume_input(self.received);
-            return line.wait(self.session, ticket);
-        }
-        match line.keeping() {
-            Some(Keeping { keeper, .. }) if keeper.is_answered(&ticket) => {
+        match calls(&mut self.line) {
+            Calls::Waited(line) => {
+                self.session.resume_input(self.received);
+                line.wait(self.session, ticket)
+            }
+            Calls::Kept(Keeping { keeper, .. }) if keeper.is_answered(&ticket) => {
                 keeper.take(&mut ticket, self.session)
             }
             _ => Err(would_block(ticket.method())),
@@ -100,15 +101,22 @@ impl Pipeline for Peer<'_> {
 
     fn then(&mut self, ticket: Ticket, then: Then) {
         let mut ticket = ticket;
-        let Some(line) = &mut self.line else { return then(Err(would_block(ticket.method()))) };
-        if let Some(Keeping { keeper, run, .. }) = line.keeping() {
-            let then = Box::new(move |answer: Result<Answer<'_>, Problem>| run(then, answer));
-            return keeper.then(&mut ticket, then, self.session);
+        match calls(&mut self.line) {
+            Calls::None => then(Err(would_block(ticket.method()))),
+            Calls::Waited(line) => line.then(self.session, ticket, then),
+            Calls::Kept(Keeping { keeper, run, .. }) => {
+                let then = Box::new(move |answer: Result<Answer<'_>, Problem>| run(then, answer));
+                keeper.then(&mut ticket, then, self.session);
+            }
         }
-        line.then(self.session, ticket, then);
     }
 
     fn is_answered(&self, ticket: &Ticket) -> bool {
         self.line.as_ref().is_none_or(|line| line.is_answered(ticket))
     }
+}
+
+/// How calls are made that are answered.
+fn calls<'l>(line: &'l mut Option<&mut dyn Line>) -> Calls<'l> {
+    line.as_mut().map_or(Calls::None, |line| line.calls())
 }

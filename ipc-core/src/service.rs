@@ -6,7 +6,7 @@ use crate::codec::{Encode, Reader, Writer};
 use crate::error::{DecodeError, Detail, Problem, Reason};
 use crate::frame;
 use crate::keeper::{Keeper, Then, Ticket};
-use crate::later::{self, Address, PeerHandle, Reply, would_block};
+use crate::later::{self, Address, PeerHandle, Reply};
 use crate::method::Method;
 use crate::peer::Peer;
 use crate::session::{Answer, Session};
@@ -99,49 +99,26 @@ pub trait Line {
         0
     }
 
-    /// Where calls are kept that handlers start, on a line that must not wait for them: what
-    /// [starts](crate::pending::Pipeline::start) them is then named by handlers that do it. `None`: they are started
-    /// by this.
-    fn keeping(&mut self) -> Option<Keeping<'_>> {
-        None
-    }
-
-    /// As [`Caller::finish`].
-    ///
-    /// # Errors
-    ///
-    /// [`Reason::WouldBlock`] where nothing may block.
-    fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem> {
-        Err(would_block(session.abandon_call().method))
-    }
-
-    /// As [`Pipeline::start`](crate::pending::Pipeline::start).
-    ///
-    /// # Errors
-    ///
-    /// When the call cannot be sent.
-    fn start(&mut self, session: &mut Session) -> Result<Ticket, Problem> {
-        Err(would_block(session.abandon_call().method))
-    }
-
-    /// As [`Pipeline::wait`](crate::pending::Pipeline::wait).
-    ///
-    /// # Errors
-    ///
-    /// [`Reason::WouldBlock`] where nothing may block.
-    fn wait<'s>(&'s mut self, _: &'s mut Session, ticket: Ticket) -> Result<Answer<'s>, Problem> {
-        Err(would_block(ticket.method()))
-    }
-
-    /// As [`Pipeline::then`](crate::pending::Pipeline::then).
-    fn then(&mut self, _: &mut Session, ticket: Ticket, then: Then) {
-        then(Err(would_block(ticket.method())));
+    /// What makes calls that are answered.
+    fn calls(&mut self) -> Calls<'_> {
+        Calls::None
     }
 
     /// As [`Pipeline::is_answered`](crate::pending::Pipeline::is_answered).
     fn is_answered(&self, _: &Ticket) -> bool {
         false
     }
+}
+
+/// How handlers make calls on a [`Line`] that are answered. What it takes is named by handlers that
+/// do it, and not by each line.
+pub enum Calls<'l> {
+    /// Not at all: they get [`Reason::WouldBlock`].
+    None,
+    /// Nothing may wait: they can be [started](crate::pending::Pipeline::start).
+    Kept(Keeping<'l>),
+    /// As from anywhere else.
+    Waited(&'l mut dyn Waiting),
 }
 
 /// Where the calls of a [`Line`] are kept that must not wait.
@@ -152,6 +129,37 @@ pub struct Keeping<'l> {
     pub most: usize,
     /// Runs what is to be done with an answer. A panic goes no further than this.
     pub run: fn(Then, Result<Answer<'_>, Problem>),
+}
+
+/// A [`Line`] that may wait for the answers to calls.
+pub trait Waiting {
+    /// As [`Caller::finish`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem>;
+
+    /// As [`Pipeline::start`](crate::pending::Pipeline::start).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn start(&mut self, session: &mut Session) -> Result<Ticket, Problem>;
+
+    /// As [`Pipeline::wait`](crate::pending::Pipeline::wait).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn wait<'s>(
+        &'s mut self,
+        session: &'s mut Session,
+        ticket: Ticket,
+    ) -> Result<Answer<'s>, Problem>;
+
+    /// As [`Pipeline::then`](crate::pending::Pipeline::then).
+    fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then);
 }
 
 /// A call of the peer, while it is served.

@@ -256,10 +256,20 @@ impl Session {
     /// The fault that the peer answered with.
     #[inline(never)]
     pub fn answer(&self, call: Started, frame: Frame) -> Result<Answer<'_>, Problem> {
-        let payload = self.input.bytes(frame.payload);
-        match frame.head {
-            Head::Fault(_) => Err(read_fault(payload, call.method)),
-            _ => Ok(Answer { method: call.method, value: Reader::new(payload, self.budget) }),
+        let is_fault = matches!(frame.head, Head::Fault(_));
+        self.read(call, self.input.bytes(frame.payload), is_fault)
+    }
+
+    /// As [`Session::answer`], of a payload that was kept.
+    pub(crate) fn read<'a>(
+        &self,
+        Started { method, .. }: Started,
+        payload: &'a [u8],
+        is_fault: bool,
+    ) -> Result<Answer<'a>, Problem> {
+        match is_fault {
+            true => Err(read_fault(payload, method)),
+            false => Ok(Answer { method, value: Reader::new(payload, self.budget) }),
         }
     }
 

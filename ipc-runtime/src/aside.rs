@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use ipc_core::error::{Problem, Reason};
 use ipc_core::frame::{Frame, Head};
-use ipc_core::keeper::{Keeper, Then, Ticket};
-use ipc_core::later::{Address, Outbox};
-use ipc_core::service::Line;
+use ipc_core::keeper::{Then, Ticket};
+use ipc_core::later::Address;
+use ipc_core::service::{Calls, Line, Waiting};
 use ipc_core::session::{Answer, Session};
 
-use crate::mail::{Backlog, Mailbox};
+use crate::mail::Mailbox;
+use crate::side::Side;
 use crate::sys::socket;
 use crate::transport::transmit;
 use crate::wire::{NOBODY, Wire, refuse};
@@ -33,33 +34,15 @@ const MOST: usize = 32;
 /// A blocking connection has a mailbox of its own, in which it is this.
 const LINE: u64 = 0;
 
-struct Aside {
-    keeper: Keeper,
-    /// Calls that may be under way.
-    most: usize,
-    mailbox: Option<Arc<Mailbox>>,
-    backlog: Backlog,
-}
-
-impl Aside {
-    /// Whether as many calls are under way as may be.
-    fn is_full(&self) -> bool {
-        self.keeper.open() >= self.most
-    }
-}
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        self.keeper.fail(Reason::Disconnected);
-        if let Some(mailbox) = &self.mailbox {
-            mailbox.gone(LINE);
-        }
-    }
+/// Whether as many calls are under way as may be.
+fn is_full(wire: &mut Wire) -> bool {
+    let side = of(wire);
+    side.keeper.open() >= side.most
 }
 
 /// What a connection has that is more, made when it is needed first.
 #[inline(never)]
-fn of(wire: &mut Wire) -> &mut Aside {
+fn of(wire: &mut Wire) -> &mut Side {
     if wire.aside.is_none() {
         wire.late = Some(late);
         if wire.offered.is_none() {
@@ -67,16 +50,17 @@ fn of(wire: &mut Wire) -> &mut Aside {
         }
         wire.before = Some(before);
     }
-    let aside = wire.aside.get_or_insert_with(|| {
-        let (keeper, backlog) = (Keeper::default(), Backlog::default());
-        Box::new(Aside { keeper, most: MOST, mailbox: None, backlog })
-    });
-    downcast(aside)
+    downcast(wire.aside.get_or_insert_with(|| Box::new(Side::new(MOST))))
 }
 
 #[expect(clippy::expect_used, reason = "nothing else is ever put there")]
-fn downcast(aside: &mut Box<dyn Any + Send>) -> &mut Aside {
-    aside.downcast_mut().expect("an aside")
+fn downcast(side: &mut Box<dyn Any + Send>) -> &mut Side {
+    side.downcast_mut().expect("a side")
+}
+
+/// That, if it has been needed.
+fn there(wire: &Wire) -> Option<&Side> {
+    wire.aside.as_ref()?.downcast_ref()
 }
 
 /// Before the socket is written and waited for. Milliseconds until the next time.
@@ -87,14 +71,14 @@ fn before(wire: &mut Wire, session: &mut Session) -> Result<u32, Reason> {
 /// As [`before`], where handlers may send when they have returned.
 fn before_and_deliver(wire: &mut Wire, session: &mut Session) -> Result<u32, Reason> {
     let mut next = before(wire, session)?;
-    let aside = of(wire);
-    let Some(mailbox) = &aside.mailbox else { return Ok(next) };
+    let Side { mailbox, backlog, .. } = of(wire);
+    let Some(mailbox) = mailbox else { return Ok(next) };
     // While nobody but this connection holds the mailbox, nobody can post.
     if Arc::strong_count(mailbox) > 1 {
         next = next.min(LOOK);
     }
     for parcel in &mailbox.take() {
-        if aside.backlog.put(session, parcel).is_err() {
+        if backlog.put(session, parcel).is_err() {
             return Err(wire.close(session, Reason::Disconnected));
         }
     }
@@ -119,41 +103,30 @@ fn other(wire: &mut Wire, session: &mut Session, frame: Frame, awaited: u32) {
 }
 
 /// A frame came that is no call, nor the answer that is waited for.
-#[inline(never)]
 fn late(wire: &mut Wire, session: &mut Session, frame: Frame) {
-    let aside = of(wire);
-    match (frame.head, &aside.mailbox) {
-        (Head::Reply(id) | Head::Fault(id), _) => aside.keeper.answered(session, id, frame),
-        (Head::Cancel(id), Some(mailbox)) => mailbox.cancelled(LINE, id),
-        _ => {}
-    }
+    of(wire).frame(session, frame);
 }
 
 /// Lets handlers send when they have returned.
 #[inline(never)]
 pub(crate) fn allow_sending_later(wire: &mut Wire) {
-    of(wire).mailbox.get_or_insert_with(|| {
-        let mailbox = Mailbox::new(None);
-        mailbox.connected(LINE);
-        Arc::new(mailbox)
-    });
+    let side = of(wire);
+    if side.mailbox.is_none() {
+        side.send_later(Arc::new(Mailbox::new(None)), LINE);
+    }
     wire.before = Some(before_and_deliver);
 }
 
 /// Calls of the other side that are to be answered later.
 pub(crate) fn open_calls(wire: &mut Wire) -> usize {
-    of(wire).mailbox.as_ref().map_or(0, |mailbox| mailbox.open_calls(LINE))
+    of(wire).open_calls()
 }
 
 /// The connection is gone, though it is still held: calls that were started get no answer, and
 /// nothing is sent later.
 pub(crate) fn fail(wire: &mut Wire, reason: Reason) {
     if wire.aside.is_some() {
-        let aside = of(wire);
-        aside.keeper.fail(reason);
-        if let Some(mailbox) = &aside.mailbox {
-            mailbox.gone(LINE);
-        }
+        of(wire).fail(reason);
     }
 }
 
@@ -168,13 +141,11 @@ pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Pr
     let before = session.unsent_len();
     let call = session.end_call()?;
     let deadline = wire.deadline;
-    let mut aside = of(wire);
-    if call.id != 0 && aside.is_full() {
+    if call.id != 0 && is_full(wire) {
         wait_for_room(wire, session, before)
             .map_err(|reason| Problem::not_run(call.method, reason))?;
-        aside = of(wire);
     }
-    let ticket = aside.keeper.keep(call, deadline);
+    let ticket = of(wire).keeper.keep(call, deadline);
     if session.unsent_len() >= AT_ONCE && !transmit(&mut *wire.stream, session, false) {
         // Whoever collects it is told.
         wire.close(session, Reason::Disconnected);
@@ -193,7 +164,7 @@ pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Pr
 fn wait_for_room(wire: &mut Wire, session: &mut Session, before: usize) -> Result<(), Reason> {
     // It must not be among what is sent meanwhile.
     let frame = session.take_back(before);
-    while of(wire).is_full() {
+    while is_full(wire) {
         go_on(wire, session, false)?;
     }
     session.append(&frame);
@@ -210,7 +181,7 @@ pub(crate) fn wait<'w>(
     let mut ticket = ticket;
     let call = ticket.call();
     loop {
-        if let Some(frame) = take_in(wire, session, call.id) {
+        if let Ok(Some(frame)) = take_in(wire, session, call.id) {
             let keeper = &mut of(wire).keeper;
             // What came behind it is taken in the next time.
             if keeper.settle(&mut ticket) {
@@ -235,14 +206,12 @@ pub(crate) fn then(wire: &mut Wire, session: &Session, ticket: Ticket, then: The
 
 /// As [`Pipeline::is_answered`](ipc_core::pending::Pipeline::is_answered).
 pub(crate) fn is_answered(wire: &Wire, ticket: &Ticket) -> bool {
-    let aside = wire.aside.as_ref().and_then(|aside| aside.downcast_ref::<Aside>());
-    aside.is_none_or(|aside| aside.keeper.is_answered(ticket))
+    there(wire).is_none_or(|side| side.keeper.is_answered(ticket))
 }
 
 /// How many calls that were started wait for their answers.
 pub(crate) fn in_flight(wire: &Wire) -> usize {
-    let aside = wire.aside.as_ref().and_then(|aside| aside.downcast_ref::<Aside>());
-    aside.map_or(0, |aside| aside.keeper.open())
+    there(wire).map_or(0, |side| side.keeper.open())
 }
 
 /// Takes in what has come; if no call is answered by that, waits for more, or until `all` is sent.
@@ -250,7 +219,8 @@ pub(crate) fn in_flight(wire: &Wire) -> usize {
 #[inline(never)]
 fn go_on(wire: &mut Wire, session: &mut Session, all: bool) -> Result<(), Reason> {
     let open = of(wire).keeper.open();
-    take_in(wire, session, NOBODY);
+    // When that fails, so does what follows.
+    let _ = take_in(wire, session, NOBODY);
     if of(wire).keeper.open() != open {
         return Ok(());
     }
@@ -260,8 +230,8 @@ fn go_on(wire: &mut Wire, session: &mut Session, all: bool) -> Result<(), Reason
 /// Goes through what has come, up to the answer to the call of id `awaited`. If the other side
 /// broke the protocol, the connection is closed by that.
 #[inline(never)]
-fn take_in(wire: &mut Wire, session: &mut Session, awaited: u32) -> Option<Frame> {
-    wire.step(session, awaited).unwrap_or(None)
+fn take_in(wire: &mut Wire, session: &mut Session, awaited: u32) -> Result<Option<Frame>, Reason> {
+    wire.step(session, awaited)
 }
 
 /// Waits until more comes, or until `all` is sent. When the connection is gone, so are its calls.
@@ -279,15 +249,23 @@ fn wait_for_more(wire: &mut Wire, session: &mut Session, all: bool) -> Result<()
 
 impl Line for Wire {
     fn address(&self) -> Option<Address> {
-        let aside = self.aside.as_ref()?.downcast_ref::<Aside>()?;
-        let outbox = aside.mailbox.clone()? as Arc<dyn Outbox>;
-        Some(Address { outbox, line: LINE })
+        there(self)?.address()
     }
 
     fn deadline(&self) -> u32 {
         self.deadline
     }
 
+    fn calls(&mut self) -> Calls<'_> {
+        Calls::Waited(self)
+    }
+
+    fn is_answered(&self, ticket: &Ticket) -> bool {
+        is_answered(self, ticket)
+    }
+}
+
+impl Waiting for Wire {
     fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem> {
         Wire::finish(self, session)
     }
@@ -306,9 +284,5 @@ impl Line for Wire {
 
     fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then) {
         self::then(self, session, ticket, then);
-    }
-
-    fn is_answered(&self, ticket: &Ticket) -> bool {
-        is_answered(self, ticket)
     }
 }

@@ -360,6 +360,8 @@ mod server;
 #[cfg(feature = "client")]
 mod shown;
 #[cfg(feature = "client")]
+mod side;
+#[cfg(feature = "client")]
 mod spin;
 #[cfg(feature = "client")]
 #[allow(unsafe_code, reason = "what std does not offer; nothing else is in there")]

@@ -2,9 +2,9 @@
 //! deferred, and events.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ipc_core::later::{Event, Outbox, Slow};
+use ipc_core::later::{Letter, Outbox, Slow};
 use ipc_core::list::push;
 use ipc_core::session::Session;
 
@@ -64,15 +64,16 @@ pub(crate) fn place(line: u64) -> usize {
     place as usize
 }
 
-/// Something to be sent on a connection.
-#[derive(Clone)]
+/// A letter, and the connection that it is for. Empty: the connection broke the protocol, and is to
+/// be closed.
 pub(crate) struct Parcel {
     pub(crate) line: u64,
-    /// A whole frame. Empty: the connection broke the protocol, and is to be closed.
-    frame: Arc<[u8]>,
-    topic: u32,
-    /// For an event: what happens when it cannot be sent at once.
-    slow: Option<Slow>,
+    letter: Letter,
+}
+
+#[inline(never)]
+fn keep(parcels: &mut Vec<Parcel>, line: u64, letter: &Letter) {
+    push(parcels, Parcel { line, letter: letter.clone() });
 }
 
 impl Mailbox {
@@ -89,21 +90,18 @@ impl Mailbox {
     #[inline(never)]
     pub(crate) fn take(&self) -> Vec<Parcel> {
         self.stay_awake();
-        let mut parcels = Vec::new();
-        self.with(&mut |mail| std::mem::swap(&mut parcels, &mut mail.parcels));
-        parcels
+        self.with(|mail| std::mem::take(&mut mail.parcels))
     }
 
     /// There is one more connection.
     pub(crate) fn connected(&self, line: u64) {
-        self.of(line, NO_CALL, |mail, line, _| {
+        self.with(|mail| {
             while mail.lines.len() <= place(line) {
                 push(&mut mail.lines, Line { number: NOBODY, open: Vec::new() });
             }
             if let Some(there) = mail.lines.get_mut(place(line)) {
                 there.number = line;
             }
-            0
         });
     }
 
@@ -111,64 +109,45 @@ impl Mailbox {
     /// answer from now on.
     #[inline(never)]
     pub(crate) fn gone(&self, line: u64) -> Vec<Open> {
-        let mut open = Vec::new();
-        self.with(&mut |mail| {
-            if let Some(there) = mail.line(line) {
-                there.number = NOBODY;
-                std::mem::swap(&mut open, &mut there.open);
-            }
-        });
-        open
+        self.with(|mail| {
+            let Some(there) = mail.line(line) else { return Vec::new() };
+            there.number = NOBODY;
+            std::mem::take(&mut there.open)
+        })
     }
 
     /// A caller waits no more.
+    #[inline(never)]
     pub(crate) fn cancelled(&self, line: u64, id: u32) {
-        self.of(line, id, |mail, line, id| {
+        self.with(|mail| {
             if let Some(open) = mail.call(line, id) {
                 open.cancelled = true;
             }
-            0
         });
     }
 
     /// How many calls of a connection are to be answered later.
+    #[inline(never)]
     pub(crate) fn open_calls(&self, line: u64) -> usize {
-        self.of(line, NO_CALL, |mail, line, _| mail.line(line).map_or(0, |line| line.open.len()))
+        self.with(|mail| mail.line(line).map_or(0, |line| line.open.len()))
     }
 
-    /// Posts something, if its connection is there and, unless it is an event, the call of this id
-    /// is to be answered. `false`: it is not.
-    #[inline(never)]
-    fn put(&self, id: u32, parcel: &Parcel) -> bool {
-        let mut there = false;
-        self.with(&mut |mail| {
-            let Some(line) = mail.line(parcel.line) else { return };
-            if id != NO_CALL {
-                let Some(at) = line.open.iter().position(|open| open.id == id) else { return };
-                line.open.swap_remove(at);
-            }
-            mail.post(parcel);
-            there = true;
-        });
-        there
+    fn with<T>(&self, act: impl FnOnce(&mut Mail) -> T) -> T {
+        let mut mail = self.lock();
+        let done = act(&mut mail);
+        self.unlock(mail);
+        done
     }
 
-    /// Asks or notes something about a connection, or a call of it.
     #[inline(never)]
-    fn of(&self, line: u64, id: u32, act: fn(&mut Mail, u64, u32) -> usize) -> usize {
-        let mut answer = 0;
-        self.with(&mut |mail| answer = act(mail, line, id));
-        answer
+    fn lock(&self) -> MutexGuard<'_, Mail> {
+        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does something with the mail; if there is more to send then, the sender is woken if it
-    /// waits. The lock is taken in one place, as that is most of what all of this takes.
+    /// If there is something to send then, the sender is woken if it waits.
     #[inline(never)]
-    fn with(&self, act: &mut dyn FnMut(&mut Mail)) {
-        let mut mail = self.mail.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = mail.parcels.len();
-        act(&mut mail);
-        let posted = mail.parcels.len() > before;
+    fn unlock(&self, mail: MutexGuard<'_, Mail>) {
+        let posted = !mail.parcels.is_empty();
         drop(mail);
         // One wake-up for all that is posted while the sender is at it.
         if posted
@@ -185,26 +164,24 @@ impl Mailbox {
 impl Mailbox {
     /// The sender begins to wait. `false`: it must not, there is something to send.
     pub(crate) fn sleep(&self) -> bool {
-        self.awake.store(false, Ordering::SeqCst);
-        self.of(NOBODY, NO_CALL, |mail, _, _| mail.parcels.len()) == 0
+        self.with(|mail| {
+            let waits = mail.parcels.is_empty();
+            self.awake.store(!waits, Ordering::SeqCst);
+            waits
+        })
     }
 
     /// Whether anything of a connection is to be answered or sent: what has been answered and not
     /// taken yet is no less under way.
     pub(crate) fn is_busy(&self, line: u64) -> bool {
-        self.of(line, NO_CALL, |mail, line, _| {
+        self.with(|mail| {
             let open = mail.line(line).is_some_and(|line| !line.open.is_empty());
-            usize::from(open || mail.parcels.iter().any(|parcel| parcel.line == line))
-        }) > 0
+            open || mail.parcels.iter().any(|parcel| parcel.line == line)
+        })
     }
 }
 
 impl Mail {
-    #[inline(never)]
-    fn post(&mut self, parcel: &Parcel) {
-        push(&mut self.parcels, parcel.clone());
-    }
-
     #[inline(never)]
     fn line(&mut self, line: u64) -> Option<&mut Line> {
         self.lines.get_mut(place(line)).filter(|there| there.number == line)
@@ -218,29 +195,32 @@ impl Mail {
 
 impl Outbox for Mailbox {
     fn open(&self, line: u64, id: u32) {
-        self.of(line, id, |mail, line, id| {
+        self.with(|mail| {
             if mail.call(line, id).is_some() {
-                let frame = Arc::default();
-                mail.post(&Parcel { line, frame, topic: 0, slow: None });
+                let letter = Letter { frame: Arc::default(), topic: 0, slow: None };
+                keep(&mut mail.parcels, line, &letter);
             } else if let Some(line) = mail.line(line) {
                 push(&mut line.open, Open { id, cancelled: false });
             }
-            0
         });
     }
 
     fn is_open(&self, line: u64, id: u32) -> bool {
-        self.of(line, id, |mail, line, id| {
-            usize::from(mail.call(line, id).is_some_and(|open| !open.cancelled))
-        }) > 0
+        self.with(|mail| mail.call(line, id).is_some_and(|open| !open.cancelled))
     }
 
-    fn answer(&self, line: u64, id: u32, frame: Arc<[u8]>) {
-        self.put(id, &Parcel { line, frame, topic: 0, slow: None });
-    }
-
-    fn post(&self, line: u64, Event { frame, topic, slow }: Event) -> bool {
-        self.put(NO_CALL, &Parcel { line, frame, topic, slow: Some(slow) })
+    fn post(&self, line: u64, id: u32, letter: &Letter) -> bool {
+        self.with(|mail| {
+            let Some(there) = mail.line(line) else { return false };
+            if id != NO_CALL {
+                let Some(at) = there.open.iter().position(|open| open.id == id) else {
+                    return false;
+                };
+                there.open.swap_remove(at);
+            }
+            keep(&mut mail.parcels, line, letter);
+            true
+        })
     }
 }
 
@@ -258,37 +238,38 @@ impl Backlog {
     /// Does what a parcel says.
     #[inline(never)]
     pub(crate) fn put(&mut self, session: &mut Session, parcel: &Parcel) -> Result<(), Gone> {
-        if parcel.frame.is_empty() {
+        let Parcel { line, letter } = parcel;
+        if letter.frame.is_empty() {
             return Err(Gone);
         }
-        let (room, most) = match parcel.slow {
+        let (room, most) = match letter.slow {
             None => (usize::MAX, 0),
             Some(Slow::Newest) => (0, 1),
             Some(Slow::DropOldest(most) | Slow::Disconnect(most)) => (BACKLOG, most.max(1)),
         };
-        if parcel.slow.is_none() || self.0.is_empty() && session.unsent_len() <= room {
-            session.append(&parcel.frame);
+        if letter.slow.is_none() || self.0.is_empty() && session.unsent_len() <= room {
+            session.append(&letter.frame);
             return Ok(());
         }
         // As many as may wait do: of those before, the first has to go.
         let mut left = most;
         let over = self.0.iter().rposition(|other| {
-            left -= usize::from(other.topic == parcel.topic);
+            left -= usize::from(other.letter.topic == letter.topic);
             left == 0
         });
         if let Some(oldest) = over {
-            if let Some(Slow::Disconnect(_)) = parcel.slow {
+            if let Some(Slow::Disconnect(_)) = letter.slow {
                 return Err(Gone);
             }
             self.remove(oldest);
         }
-        push(&mut self.0, parcel.clone());
+        keep(&mut self.0, *line, letter);
         Ok(())
     }
 
     #[inline(never)]
-    fn remove(&mut self, at: usize) -> Arc<[u8]> {
-        self.0.remove(at).frame
+    fn remove(&mut self, at: usize) -> Arc<Vec<u8>> {
+        self.0.remove(at).letter.frame
     }
 
     /// Hands events on to a session that has sent what it had. `true`: some are left.

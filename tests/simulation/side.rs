@@ -7,10 +7,10 @@ use ipc_core::codec::Writer;
 use ipc_core::error::{Problem, Reason};
 use ipc_core::frame::{Frame, Head};
 use ipc_core::keeper::{Keeper, Then, Ticket};
-use ipc_core::later::{Address, Event, Outbox};
+use ipc_core::later::{Address, Letter, Outbox};
 use ipc_core::method::Method;
 use ipc_core::pending::Pipeline;
-use ipc_core::service::{Call, Caller, Host, Line, Service, serve};
+use ipc_core::service::{Call, Caller, Calls, Host, Line, Service, Waiting, serve};
 use ipc_core::session::{Answer, Session};
 use ipc_runtime::{DecodeError, Peer, Pending, Reply, service};
 
@@ -142,16 +142,13 @@ impl Outbox for Posted {
         self.open.lock().expect("one thread").contains(&id)
     }
 
-    fn answer(&self, _: u64, id: u32, frame: Arc<[u8]>) {
+    fn post(&self, _: u64, id: u32, letter: &Letter) -> bool {
         let mut open = self.open.lock().expect("one thread");
         if let Some(at) = open.iter().position(|other| *other == id) {
             open.swap_remove(at);
-            self.posted.lock().expect("one thread").push(frame.to_vec());
+            self.posted.lock().expect("one thread").push(letter.frame.to_vec());
         }
-    }
-
-    fn post(&self, _: u64, _: Event) -> bool {
-        false
+        true
     }
 }
 
@@ -164,6 +161,16 @@ impl Line for Lane {
         self.deadline
     }
 
+    fn calls(&mut self) -> Calls<'_> {
+        Calls::Waited(self)
+    }
+
+    fn is_answered(&self, ticket: &Ticket) -> bool {
+        self.keeper.is_answered(ticket)
+    }
+}
+
+impl Waiting for Lane {
     fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem> {
         panic!("{:?} is waited for", session.abandon_call());
     }
@@ -183,10 +190,6 @@ impl Line for Lane {
 
     fn then(&mut self, session: &mut Session, mut ticket: Ticket, then: Then) {
         self.keeper.then(&mut ticket, then, session);
-    }
-
-    fn is_answered(&self, ticket: &Ticket) -> bool {
-        self.keeper.is_answered(ticket)
     }
 }
 

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::fixed::Fixed;
+use crate::list::append;
 
 /// A buffer of encoded frames, or of a single value.
 ///
@@ -171,6 +172,12 @@ impl Writer {
         self.buf
     }
 
+    /// The bytes, taken out; the writer is as new.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        self.frame = 0;
+        core::mem::take(&mut self.buf)
+    }
+
     /// The most bytes of a frame.
     pub(crate) fn limit(&self) -> usize {
         self.limit
@@ -216,7 +223,7 @@ impl Writer {
     /// Appends a whole frame.
     pub(crate) fn append(&mut self, frame: &[u8]) {
         self.abandon();
-        self.buf.extend_from_slice(frame);
+        append(&mut self.buf, frame);
         self.frame = self.buf.len();
     }
 

@@ -7,10 +7,10 @@ use core::ops::Range;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Then, Ticket, gave_up};
-use crate::codec::{Budget, Reader};
-use crate::error::{Problem, Reason};
+use crate::error::Reason;
+use crate::list::{append, push};
 use crate::method::Method;
-use crate::session::{Answer, Session, Started, read_fault};
+use crate::session::{Session, Started};
 
 /// How many there are of them at most.
 pub(super) const SIZE: usize = 32;
@@ -155,7 +155,7 @@ impl Block {
     /// Keeps an answer until it is taken.
     pub(super) fn store(&mut self, answer: &[u8]) -> Range<usize> {
         let start = self.answers.len();
-        self.answers.extend_from_slice(answer);
+        append(&mut self.answers, answer);
         start..self.answers.len()
     }
 
@@ -170,24 +170,14 @@ impl Block {
         Some(then)
     }
 
-    /// Takes what a call came to.
-    pub(super) fn take(
-        &mut self,
-        ticket: &mut Ticket,
-        budget: Budget,
-    ) -> Result<Answer<'_>, Problem> {
+    /// Takes what a call came to: its answer and whether that is a fault, or why there is none.
+    pub(super) fn take(&mut self, ticket: &mut Ticket) -> Result<(&[u8], bool), Reason> {
         self.settle(ticket);
-        let call = ticket.call;
-        let method = call.method;
-        match self.entries.get(self.place(call.id)).map_or(&UNKNOWN, |entry| &entry.end) {
+        match self.entries.get(self.place(ticket.call.id)).map_or(&UNKNOWN, |entry| &entry.end) {
             End::Answered(at, is_fault) => {
-                let bytes = self.answers.get(at.clone()).unwrap_or_default();
-                match is_fault {
-                    true => Err(read_fault(bytes, method)),
-                    false => Ok(Answer { method, value: Reader::new(bytes, budget) }),
-                }
+                Ok((self.answers.get(at.clone()).unwrap_or_default(), *is_fault))
             }
-            End::GaveUp(reason) => Err(gave_up(call, *reason)),
+            End::GaveUp(reason) => Err(*reason),
         }
     }
 
@@ -245,7 +235,7 @@ impl Block {
     fn entry(&mut self, id: u32) -> Option<&mut Entry> {
         let at = self.place(id);
         while self.entries.len() <= at {
-            self.entries.push(Entry { then: None, end: UNKNOWN });
+            push(&mut self.entries, Entry { then: None, end: UNKNOWN });
         }
         self.entries.get_mut(at)
     }

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use self::block::{Block, Dropped, End, SIZE};
 use crate::error::{Problem, Reason};
 use crate::frame::{Frame, Head};
-use crate::list;
+use crate::list::push;
 use crate::method::Method;
 use crate::session::{Answer, Session, Started};
 
@@ -81,7 +81,7 @@ impl Keeper {
             None => Box::default(),
         };
         block.begin(id, deadline);
-        list::push(&mut self.blocks, block);
+        push(&mut self.blocks, block);
     }
 
     /// How many wait for their answers.
@@ -119,9 +119,10 @@ impl Keeper {
     pub fn take(&mut self, ticket: &mut Ticket, session: &Session) -> Result<Answer<'_>, Problem> {
         let call = ticket.call;
         let block = self.find(ticket).and_then(|at| self.blocks.get_mut(at));
-        match block.filter(|block| !block.is_open(call.id)) {
-            Some(block) => block.take(ticket, session.limits().budget),
-            None => Err(gave_up(call, Reason::Disconnected)),
+        let taken = block.filter(|block| !block.is_open(call.id)).map(|block| block.take(ticket));
+        match taken.unwrap_or(Err(Reason::Disconnected)) {
+            Ok((answer, is_fault)) => session.read(call, answer, is_fault),
+            Err(reason) => Err(gave_up(call, reason)),
         }
     }
 

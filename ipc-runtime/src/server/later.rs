@@ -6,19 +6,19 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use ipc_core::error::Reason;
-use ipc_core::frame::{Frame, Head};
-use ipc_core::keeper::{Keeper, Ticket};
-use ipc_core::later::{Address, Outbox};
-use ipc_core::service::{self, Host, Keeping, Line};
+use ipc_core::frame::Head;
+use ipc_core::keeper::Ticket;
+use ipc_core::later::Address;
+use ipc_core::service::{self, Calls, Host, Keeping, Line};
 use ipc_core::session::Session;
 
 use super::Handle;
 use super::client::{Client, Gone, Shared};
 use super::clients::{Clients, TICK};
 use super::own::{Extras, More, Own};
-use crate::mail::{Backlog, Mailbox, place};
+use crate::mail::{Mailbox, place};
 use crate::offer::{guard, run};
+use crate::side::Side;
 use crate::sys::socket;
 
 /// What the loop does more.
@@ -71,19 +71,13 @@ fn welcome(client: &mut Client, shared: &mut Shared) {
     post.lines = post.lines.wrapping_add(1);
     // The slot is half of the number: to find it takes no search.
     let line = (u64::from(post.lines) << 32) | client.slot as u64;
-    post.mailbox.connected(line);
-    let lane = Lane {
-        line,
-        mailbox: post.mailbox.clone(),
-        keeper: Keeper::default(),
-        most: limits.in_flight,
-        deadline: limits.deadline,
-    };
-    let mut party = Party { lane, backlog: Backlog::default(), own: None };
+    let mut party = Box::new(Party { side: Side::new(limits.in_flight), own: None });
+    party.side.deadline = limits.deadline;
+    party.side.send_later(post.mailbox.clone(), line);
     if let Some(more) = &mut post.more {
-        party.own = Some(more.meet(client, &party.lane, limits.connection.frame));
+        party.own = Some(more.meet(client, &party.side, limits.connection.frame));
     }
-    client.beside = Some(Box::new(party));
+    client.beside = Some(party);
 }
 
 /// Serves the whole frames that have come in. `true`: something is left.
@@ -92,9 +86,11 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
         welcome(client, shared);
     }
     let read_at = client.read_at;
-    let (Party { lane, own, backlog }, session) = party_of(client).ok_or(Gone)?;
+    let (Party { side, own }, session) = party_of(client).ok_or(Gone)?;
     // What handlers post needs no wake-up.
-    lane.mailbox.stay_awake();
+    if let Some(mailbox) = &side.mailbox {
+        mailbox.stay_awake();
+    }
     let mut held = false;
     let more = loop {
         if session.unsent_len() > shared.limits.write_queue {
@@ -108,27 +104,24 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
         // What is no call is taken in even if none may come: a cancel, or the answer that a
         // handler waits for before it gives its own.
         let Head::Call(head) = frame.head else {
-            lane.frame(session, frame);
+            side.frame(session, frame);
             continue;
         };
-        held = lane.is_full();
+        held = side.open_calls() >= side.most;
         if held || shared.is_paused() {
             session.put_back(frame);
             break !held;
         }
-        let own = match own {
-            Some(own) if !shared.services.is_shut() => {
-                own.find(head.service, head.deadline, read_at).ok()
-            }
-            _ => None,
+        let (name, services) = (head.service, &mut shared.services);
+        let service = match own {
+            Some(own) => own.find(name, head.deadline, read_at, services),
+            None => services.find(name, head.deadline, read_at),
         };
-        let service =
-            own.map_or_else(|| shared.services.find(head.service, head.deadline, read_at), Ok);
-        let host = Host { service, run, line: Some(&mut *lane) };
+        let host = Host { service, run, line: Some(&mut *side) };
         service::serve(session, host, &head, frame.payload);
     };
-    backlog.refill(session);
-    if lane.keeper.open() > 0
+    side.backlog.refill(session);
+    if side.keeper.open() > 0
         && let Some(post) = post_of(&mut shared.post)
     {
         post.asked = true;
@@ -140,17 +133,16 @@ fn answer(client: &mut Client, shared: &mut Shared) -> Result<bool, Gone> {
 
 /// Takes in what was posted, and answers the calls that nobody will answer any more.
 fn goodbye(clients: &mut Clients) {
-    let now = socket::lately();
-    take_in(clients, now, false);
     for slot in 0..clients.slots() {
         if let Some((party, session)) = clients.client(slot).and_then(party_of) {
-            for call in &party.lane.mailbox.gone(party.lane.line) {
+            let Side { mailbox: Some(mailbox), line, .. } = &party.side else { continue };
+            for call in &mailbox.gone(*line) {
                 session.drop_call(call.id);
             }
         }
     }
     // Until then they could be answered.
-    take_in(clients, now, false);
+    take_in(clients, socket::lately(), false);
 }
 
 /// Sends what was posted, and gives up on calls that clients did not answer in time.
@@ -162,7 +154,7 @@ pub(super) fn deliver(clients: &mut Clients) {
         let mut asked = false;
         for slot in 0..clients.slots() {
             if let Some((party, session)) = clients.client(slot).and_then(party_of) {
-                asked |= party.lane.keeper.give_up(session, now).is_some();
+                asked |= party.side.keeper.give_up(session, now).is_some();
                 clients.send(slot);
             }
         }
@@ -190,10 +182,10 @@ fn take_in(clients: &mut Clients, now: u32, sends: bool) {
         }
         let Some((party, session)) = party_of(client) else { continue };
         // The slot may be another's by now.
-        if party.lane.line != parcel.line {
+        if party.side.line != parcel.line {
             continue;
         }
-        match party.backlog.put(session, parcel) {
+        match party.side.backlog.put(session, parcel) {
             Ok(()) => note(client),
             Err(_) => clients.close(slot),
         }
@@ -209,9 +201,8 @@ fn take_in(clients: &mut Clients, now: u32, sends: bool) {
 /// Notes what there is still to do for a client.
 #[inline(never)]
 fn note(client: &mut Client) {
-    if let Some((Party { lane, backlog, .. }, _)) = party_of(client) {
-        let open = lane.keeper.open() > 0 || lane.mailbox.is_busy(lane.line);
-        (client.behind, client.open) = (backlog.is_behind(), open);
+    if let Some((Party { side, .. }, _)) = party_of(client) {
+        (client.behind, client.open) = (side.backlog.is_behind(), side.is_busy());
     }
 }
 
@@ -233,63 +224,27 @@ pub(super) fn watch_of(client: &mut Client) -> Option<&mut dyn Any> {
 /// How many calls of and to a client are not answered yet.
 pub(super) fn in_flight(client: &Client) -> usize {
     let party = client.beside.as_ref().and_then(|party| party.downcast_ref::<Party>());
-    party.map_or(0, |Party { lane, .. }| lane.keeper.open() + lane.mailbox.open_calls(lane.line))
+    party.map_or(0, |Party { side, .. }| side.keeper.open() + side.open_calls())
 }
 
 /// What a client has that is more.
 struct Party {
-    lane: Lane,
-    backlog: Backlog,
+    side: Side,
     own: Option<Box<dyn Own>>,
 }
 
 /// What handlers get at, on a loop that must not wait.
-pub(super) struct Lane {
-    pub(super) line: u64,
-    mailbox: Arc<Mailbox>,
-    keeper: Keeper,
-    most: usize,
-    deadline: u32,
-}
-
-impl Lane {
-    pub(super) fn to(&self) -> Address {
-        Address { outbox: self.mailbox.clone() as Arc<dyn Outbox>, line: self.line }
-    }
-
-    /// Whether the client has as many calls under way as it may have.
-    fn is_full(&self) -> bool {
-        self.mailbox.open_calls(self.line) >= self.most
-    }
-
-    /// A frame came that is no call.
-    fn frame(&mut self, session: &mut Session, frame: Frame) {
-        match frame.head {
-            Head::Reply(id) | Head::Fault(id) => self.keeper.answered(session, id, frame),
-            Head::Cancel(id) => self.mailbox.cancelled(self.line, id),
-            Head::Call(_) => {}
-        }
-    }
-}
-
-impl Drop for Lane {
-    fn drop(&mut self) {
-        self.mailbox.gone(self.line);
-        self.keeper.fail(Reason::Disconnected);
-    }
-}
-
-impl Line for Lane {
+impl Line for Side {
     fn address(&self) -> Option<Address> {
-        Some(self.to())
+        Side::address(self)
     }
 
     fn deadline(&self) -> u32 {
         self.deadline
     }
 
-    fn keeping(&mut self) -> Option<Keeping<'_>> {
-        Some(Keeping {
+    fn calls(&mut self) -> Calls<'_> {
+        Calls::Kept(Keeping {
             keeper: &mut self.keeper,
             most: self.most,
             run: |then, answer| guard(|| then(answer)).unwrap_or_default(),

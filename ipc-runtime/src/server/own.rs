@@ -10,9 +10,9 @@ use ipc_core::later::PeerHandle;
 use ipc_core::service::Service;
 
 use super::client::Client;
-use super::later::Lane;
 use super::tapped::Watch;
 use crate::offer::{Found, Services, guard};
+use crate::side::Side;
 use crate::sys::socket;
 
 /// What a server has more.
@@ -28,13 +28,20 @@ pub(super) trait More {
     fn signals(&mut self) -> &mut Option<Box<dyn FnMut()>>;
 
     /// A client has come that is sent frames of so many bytes at most. What it has of its own.
-    fn meet(&mut self, client: &mut Client, lane: &Lane, limit: usize) -> Box<dyn Own>;
+    fn meet(&mut self, client: &mut Client, side: &Side, limit: usize) -> Box<dyn Own>;
 }
 
 /// What a client has of its own.
 pub(super) trait Own {
-    /// Finds the service of this name that was made for it, as [`Services::find`] does.
-    fn find(&mut self, service: u32, deadline: u32, read_at: u32) -> Found<'_>;
+    /// Finds the service of this name that was made for it, as [`Services::find`] does, or else the
+    /// one that is for `all`.
+    fn find<'s>(
+        &'s mut self,
+        service: u32,
+        deadline: u32,
+        read_at: u32,
+        all: &'s mut Services,
+    ) -> Found<'s>;
 
     /// What looks on at its bytes, if anything does.
     fn watch(&mut self) -> Option<&mut dyn Any>;
@@ -65,16 +72,17 @@ impl More for Extras {
         &mut self.signals
     }
 
-    fn meet(&mut self, client: &mut Client, lane: &Lane, limit: usize) -> Box<dyn Own> {
+    fn meet(&mut self, client: &mut Client, side: &Side, limit: usize) -> Box<dyn Own> {
         let mut services = Services::new();
         for make in &mut self.makes {
-            let handle = PeerHandle::new(lane.to(), limit);
+            let Some(address) = side.address() else { break };
+            let handle = PeerHandle::new(address, limit);
             if let Some(service) = guard(|| make(client, handle)) {
                 // Two of one name: the first is found.
                 let _ = services.add(service);
             }
         }
-        let watch = self.taps.as_ref().map(|taps| taps.watch(client, lane.line));
+        let watch = self.taps.as_ref().map(|taps| taps.watch(client, side.line));
         Box::new(Owned { services, watch })
     }
 }
@@ -85,8 +93,17 @@ struct Owned {
 }
 
 impl Own for Owned {
-    fn find(&mut self, service: u32, deadline: u32, read_at: u32) -> Found<'_> {
-        self.services.find(service, deadline, read_at)
+    fn find<'s>(
+        &'s mut self,
+        service: u32,
+        deadline: u32,
+        read_at: u32,
+        all: &'s mut Services,
+    ) -> Found<'s> {
+        match self.services.find(service, deadline, read_at) {
+            Ok(own) if !all.is_shut() => Ok(own),
+            _ => all.find(service, deadline, read_at),
+        }
     }
 
     fn watch(&mut self) -> Option<&mut dyn Any> {

@@ -10,7 +10,7 @@ use ipc_core::codec::{Budget, Decode, Encode, Reader};
 use ipc_core::deframe::READ_STEP;
 use ipc_core::error::{DecodeError, ProtocolError, Reason};
 use ipc_core::frame::{Frame, Head};
-use ipc_core::later::{Address, Event, Outbox};
+use ipc_core::later::{Address, Letter, Outbox};
 use ipc_core::method::{Method, Probe};
 use ipc_core::service::{Call, Caller, Host, Service, serve};
 use ipc_core::session::{Limits, Session, Started};
@@ -92,12 +92,9 @@ impl Outbox for Posted {
         true
     }
 
-    fn answer(&self, _: u64, _: u32, frame: Arc<[u8]>) {
-        self.0.lock().unwrap().push(frame.to_vec());
-    }
-
-    fn post(&self, _: u64, _: Event) -> bool {
-        false
+    fn post(&self, _: u64, _: u32, letter: &Letter) -> bool {
+        self.0.lock().unwrap().push(letter.frame.to_vec());
+        true
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use ipc_core::codec::{Decode, Writer};
 use ipc_core::error::{CallError, DecodeError, Problem, ProtocolError, Reason};
 use ipc_core::frame::{Frame, Head};
-use ipc_core::later::{Address, Event, Outbox};
+use ipc_core::later::{Address, Letter, Outbox};
 use ipc_core::method::Method;
 use ipc_core::returned::returned;
 use ipc_core::service::{Call, Caller, Host, Line, Service, serve};
@@ -237,13 +237,10 @@ impl Outbox for Posted {
         true
     }
 
-    fn answer(&self, line: u64, _: u32, frame: Arc<[u8]>) {
+    fn post(&self, line: u64, _: u32, letter: &Letter) -> bool {
         if let Ok(mut frames) = self.0.lock() {
-            frames.push((line, frame.to_vec()));
+            frames.push((line, letter.frame.to_vec()));
         }
-    }
-
-    fn post(&self, _: u64, _: Event) -> bool {
-        false
+        true
     }
 }

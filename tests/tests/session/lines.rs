@@ -8,10 +8,10 @@ use ipc_core::codec::Encode;
 use ipc_core::error::{DecodeError, Problem, Reason};
 use ipc_core::frame::{Frame, Head};
 use ipc_core::keeper::{Keeper, Ticket};
-use ipc_core::later::{Address, Event, Outbox, PeerHandle, Slow, Subscribers};
+use ipc_core::later::{Address, Letter, Outbox, PeerHandle, Slow, Subscribers};
 use ipc_core::method::Method;
 use ipc_core::pending::Pipeline;
-use ipc_core::service::{self, Call, Caller, Host, Keeping, Line, Service};
+use ipc_core::service::{self, Call, Caller, Calls, Host, Keeping, Line, Service};
 use ipc_core::session::{Limits, Session};
 
 use crate::ends::{End, Posted};
@@ -99,8 +99,8 @@ impl Line for Loop {
         None
     }
 
-    fn keeping(&mut self) -> Option<Keeping<'_>> {
-        Some(Keeping { keeper: &mut self.0, most: 1, run: |then, answer| then(answer) })
+    fn calls(&mut self) -> Calls<'_> {
+        Calls::Kept(Keeping { keeper: &mut self.0, most: 1, run: |then, answer| then(answer) })
     }
 }
 
@@ -191,8 +191,7 @@ fn a_handle_where_nothing_can_be_sent_later_is_that_of_a_connection_that_is_gone
     let nowhere = Address::nowhere();
     nowhere.outbox.open(0, 1);
     assert!(!nowhere.outbox.is_open(0, 1), "nobody waits there");
-    nowhere.outbox.answer(0, 1, Arc::default());
-    let event = Event { frame: Arc::default(), topic: 0, slow: Slow::Newest };
-    assert!(!nowhere.outbox.post(0, event));
+    let letter = Letter { frame: Arc::default(), topic: 0, slow: None };
+    assert!(!nowhere.outbox.post(0, 1, &letter));
     assert_eq!(PeerHandle::new(nowhere, 64).id(), 0);
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use ipc_core::codec::{Encode, Writer};
 use ipc_core::error::{CallError, DecodeError, Problem, Reason};
 use ipc_core::frame::{self, Frame, Head};
-use ipc_core::later::{Address, Event, Outbox, Reply};
+use ipc_core::later::{Address, Letter, Outbox, Reply};
 use ipc_core::method::Method;
 use ipc_core::returned::{returned, returned_result};
 use ipc_core::service::{Call, Caller, Host, Run, Service, serve};
@@ -276,14 +276,11 @@ impl Outbox for Posted {
         true
     }
 
-    fn answer(&self, _: u64, _: u32, frame: Arc<[u8]>) {
+    fn post(&self, _: u64, _: u32, letter: &Letter) -> bool {
         if let Ok(mut frames) = self.0.lock() {
-            frames.push(frame.to_vec());
+            frames.push(letter.frame.to_vec());
         }
-    }
-
-    fn post(&self, _: u64, _: Event) -> bool {
-        false
+        true
     }
 }
 
