@@ -134,11 +134,10 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// As [`Connection::open_endpoint`], and [`EndpointError::NotHandedOver`] when the variable is
-    /// not set.
+    /// As [`Connection::open_endpoint`]; a variable that is not set is no endpoint, and gets
+    /// [`EndpointError::Malformed`].
     pub fn open_env(variable: &str) -> Result<Connection, Error> {
-        let none = Error::Endpoint(EndpointError::NotHandedOver);
-        Connection::open_endpoint(&std::env::var_os(variable).ok_or(none)?.to_string_lossy())
+        Connection::open_endpoint(&std::env::var(variable).unwrap_or_default())
     }
 
     fn dial(endpoint: &Endpoint, within: u32) -> Result<Connection, EndpointError> {

@@ -23,10 +23,9 @@ pub enum EndpointError {
     NeverAppeared,
     /// A server of this name was there, and is gone without having cleaned up.
     Stale,
-    /// The endpoint is not one: it is cut short, or something else.
+    /// The endpoint is not one: it is cut short, or something else, or the environment variable that
+    /// it is handed over in is not set.
     Malformed,
-    /// The environment variable in which an endpoint is handed over is not set.
-    NotHandedOver,
     /// The endpoint is of another version of the protocol.
     OtherVersion,
     /// A server of this name is running.
@@ -55,8 +54,8 @@ impl EndpointError {
         match self {
             NeverAppeared | Stale | Malformed | NoAnswer | TurnedAway | NotOurProtocol
             | WrongKey => true,
-            BadName | NoFolder | FolderNotPrivate | FileNotPrivate | NotHandedOver
-            | OtherVersion | NameInUse | NotRead(_) | NotWritten(_) | NoRandom => false,
+            BadName | NoFolder | FolderNotPrivate | FileNotPrivate | OtherVersion | NameInUse
+            | NotRead(_) | NotWritten(_) | NoRandom => false,
         }
     }
 }
@@ -82,10 +81,9 @@ impl fmt::Display for EndpointError {
                  on Windows in %LOCALAPPDATA%\\ipc)"
             }
             EndpointError::Stale => "the server of this endpoint is gone; start it again",
-            EndpointError::Malformed => "this is no endpoint, or not all of it; start the server again",
-            EndpointError::NotHandedOver => {
-                "the environment variable with the endpoint is not set; the program that starts \
-                 this one sets it, to what its server's `endpoint` returns"
+            EndpointError::Malformed => {
+                "this is no endpoint, or not all of one; start its server again, or, where it is handed \
+                 over in an environment variable, have that set by who starts this program"
             }
             EndpointError::OtherVersion => {
                 "the endpoint is of another version of the protocol; build both sides from one version"

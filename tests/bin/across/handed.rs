@@ -34,7 +34,7 @@ pub fn launch(command: &[&str]) {
 /// The child. It has said that all went well when it goes.
 pub fn child() {
     let unset = Connection::open_env("ACROSS_NOTHING").err();
-    assert_eq!(unset, Some(Error::Endpoint(EndpointError::NotHandedOver)));
+    assert_eq!(unset, Some(Error::Endpoint(EndpointError::Malformed)));
     let mut connection = Connection::open_env(VARIABLE).expect("it is handed over");
     talk::calls(&mut connection);
     talk::errors(&mut connection);
