@@ -38,6 +38,12 @@ impl<'a> Peer<'a> {
         Peer { session, line, received }
     }
 
+    /// Drops the call that was begun, and says why.
+    #[inline(never)]
+    fn refused(&mut self, reason: Reason) -> Problem {
+        Problem::not_run(self.session.abandon_call().method, reason)
+    }
+
     fn deadline(&self) -> u32 {
         self.line.as_ref().map_or(0, |line| line.deadline())
     }
@@ -53,18 +59,16 @@ impl Caller for Peer<'_> {
     }
 
     fn finish(&mut self) -> Result<Answer<'_>, Problem> {
-        let Calls::Waited(line) = calls(&mut self.line) else {
-            return Err(would_block(self.session.abandon_call().method));
-        };
-        self.session.resume_input(self.received);
-        line.finish(self.session)
+        match calls(&mut self.line) {
+            Calls::Waited(line) => line.finish(self.session, self.received),
+            _ => Err(self.refused(Reason::WouldBlock)),
+        }
     }
 
     fn post(&mut self) -> Result<(), Problem> {
         // Nobody sends any of it before the handler has returned.
         if self.session.unsent_len() > UNSENT.saturating_mul(self.session.limits().frame) {
-            let call = self.session.abandon_call();
-            return Err(would_block(call.method));
+            return Err(self.refused(Reason::WouldBlock));
         }
         self.session.end_call().map(drop)
     }
@@ -74,10 +78,10 @@ impl Pipeline for Peer<'_> {
     fn start(&mut self) -> Result<Ticket, Problem> {
         let deadline = self.deadline();
         match calls(&mut self.line) {
-            Calls::None => Err(would_block(self.session.abandon_call().method)),
+            Calls::None => Err(self.refused(Reason::WouldBlock)),
             Calls::Waited(line) => line.start(self.session),
             Calls::Kept(Keeping { keeper, most, .. }) if keeper.open() >= most => {
-                Err(Problem::not_run(self.session.abandon_call().method, Reason::Busy))
+                Err(self.refused(Reason::Busy))
             }
             Calls::Kept(Keeping { keeper, .. }) => {
                 Ok(keeper.keep(self.session.end_call()?, deadline))
@@ -88,10 +92,7 @@ impl Pipeline for Peer<'_> {
     fn wait(&mut self, ticket: Ticket) -> Result<Answer<'_>, Problem> {
         let mut ticket = ticket;
         match calls(&mut self.line) {
-            Calls::Waited(line) => {
-                self.session.resume_input(self.received);
-                line.wait(self.session, ticket)
-            }
+            Calls::Waited(line) => line.wait(self.session, self.received, ticket),
             Calls::Kept(Keeping { keeper, .. }) if keeper.is_answered(&ticket) => {
                 keeper.take(&mut ticket, self.session)
             }

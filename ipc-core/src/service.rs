@@ -131,14 +131,19 @@ pub struct Keeping<'l> {
     pub run: fn(Then, Result<Answer<'_>, Problem>),
 }
 
-/// A [`Line`] that may wait for the answers to calls.
+/// A [`Line`] that may wait for the answers to calls. What is `received` meanwhile goes on behind
+/// what was when the handler was called: [`Session::resume_input`].
 pub trait Waiting {
     /// As [`Caller::finish`].
     ///
     /// # Errors
     ///
     /// As there.
-    fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem>;
+    fn finish<'s>(
+        &mut self,
+        session: &'s mut Session,
+        received: &[u8],
+    ) -> Result<Answer<'s>, Problem>;
 
     /// As [`Pipeline::start`](crate::pending::Pipeline::start).
     ///
@@ -155,6 +160,7 @@ pub trait Waiting {
     fn wait<'s>(
         &'s mut self,
         session: &'s mut Session,
+        received: &[u8],
         ticket: Ticket,
     ) -> Result<Answer<'s>, Problem>;
 

@@ -167,9 +167,9 @@ impl Session {
         self.input.detach()
     }
 
-    /// Goes on receiving while the buffer is out: what is in it behind the frames that have been
-    /// taken is copied.
-    pub(crate) fn resume_input(&mut self, detached: &[u8]) {
+    /// Goes on receiving while a call is served and its buffer is out: what is in it behind the
+    /// frames that have been taken is copied.
+    pub fn resume_input(&mut self, detached: &[u8]) {
         self.input.resume(detached);
     }
 

@@ -266,7 +266,12 @@ impl Line for Wire {
 }
 
 impl Waiting for Wire {
-    fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem> {
+    fn finish<'s>(
+        &mut self,
+        session: &'s mut Session,
+        received: &[u8],
+    ) -> Result<Answer<'s>, Problem> {
+        session.resume_input(received);
         Wire::finish(self, session)
     }
 
@@ -277,8 +282,10 @@ impl Waiting for Wire {
     fn wait<'s>(
         &'s mut self,
         session: &'s mut Session,
+        received: &[u8],
         ticket: Ticket,
     ) -> Result<Answer<'s>, Problem> {
+        session.resume_input(received);
         wait(self, session, ticket)
     }
 

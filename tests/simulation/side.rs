@@ -171,7 +171,7 @@ impl Line for Lane {
 }
 
 impl Waiting for Lane {
-    fn finish<'s>(&mut self, session: &'s mut Session) -> Result<Answer<'s>, Problem> {
+    fn finish<'s>(&mut self, session: &'s mut Session, _: &[u8]) -> Result<Answer<'s>, Problem> {
         panic!("{:?} is waited for", session.abandon_call());
     }
 
@@ -183,6 +183,7 @@ impl Waiting for Lane {
     fn wait<'s>(
         &'s mut self,
         session: &'s mut Session,
+        _: &[u8],
         mut ticket: Ticket,
     ) -> Result<Answer<'s>, Problem> {
         self.keeper.take(&mut ticket, session)
@@ -284,7 +285,7 @@ impl Caller for Starter<'_> {
     }
 
     fn finish(&mut self) -> Result<Answer<'_>, Problem> {
-        self.0.lane.finish(&mut self.0.session)
+        self.0.lane.finish(&mut self.0.session, &[])
     }
 
     fn post(&mut self) -> Result<(), Problem> {
