@@ -328,6 +328,9 @@ impl Caller for Connection {
         if session.unsent_len() > session.limits().frame {
             wire.close(session, Reason::Disconnected);
         }
+        if socket::FORGETS && !method.oneway {
+            wire.look(session);
+        }
         session.begin_call(method, wire.deadline)
     }
 

@@ -10,7 +10,7 @@ use ipc_core::session::{Answer, Session, Started};
 
 use crate::spin::Spin;
 use crate::sys::socket;
-use crate::transport::{Receipt, Stream, receive, transmit};
+use crate::transport::{NO_SOCKET, Receipt, Stream, receive, transmit};
 
 /// Milliseconds that a call waits for its answer, unless the user says otherwise.
 const DEADLINE: u32 = 10_000;
@@ -18,6 +18,10 @@ const DEADLINE: u32 = 10_000;
 /// Milliseconds that a write or a read may block while the other way is stuck too: both sides
 /// writing and neither reading would be a deadlock.
 const STALL: u32 = 10;
+
+/// Microseconds after which a connection is quiet: in less than that the other side has hardly come
+/// to its end.
+const QUIET: u32 = 1_000;
 
 /// Bytes that may wait to be sent before one-way calls fail that are not to wait.
 const FULL: usize = 64 * 1024;
@@ -147,6 +151,27 @@ impl Wire {
                 Receipt::End | Receipt::Failed => {
                     return Err(self.close(session, Reason::Disconnected));
                 }
+            }
+        }
+    }
+
+    /// Takes in what has come before a call is begun on a connection that was quiet: a goodbye, or
+    /// the end. The call then does not run; what is sent meets the reset, which takes both along.
+    #[inline(never)]
+    pub(crate) fn look(&mut self, session: &mut Session) {
+        // What is no socket forgets nothing.
+        if self.spin.passed() < QUIET || self.stream.raw() == NO_SOCKET {
+            return;
+        }
+        // As if something had come: whoever calls and calls looks but once in a while.
+        self.spin.looked(true);
+        match receive(&mut *self.stream, session, false) {
+            Receipt::Bytes { .. } => {
+                let _ = self.step(session, NOBODY);
+            }
+            Receipt::Nothing => {}
+            Receipt::End | Receipt::Failed => {
+                self.close(session, Reason::Disconnected);
             }
         }
     }

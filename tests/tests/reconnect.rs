@@ -351,6 +351,9 @@ fn start(name: &str) -> Child {
 }
 
 fn kill(mut child: Child) {
+    // It may still be sending what has been read here. Wine may then keep its connections open.
+    #[cfg(windows)]
+    thread::sleep(Duration::from_millis(200));
     child.kill().expect("it is there");
     child.wait().expect("it ends");
     // There, its connections end a moment after it.

@@ -10,6 +10,7 @@
 //! * `hang_up`: the end of a connection on which another thread may be blocked;
 //! * `process`: which process is at the other end, where the system says;
 //! * `Transport` for the sockets of the standard library and of mio: one read, one write;
+//! * `FORGETS`: whether what has been received and not read is lost when the connection is reset;
 //! * `set_timeouts`: how long reads and writes of a blocking connection take at most;
 //! * `now` and `micros`: milliseconds and microseconds of a clock that never goes back; `lately`: the
 //!   former of one that stands still for up to `TICK` of them, and is sooner read; `SPIN`: for how

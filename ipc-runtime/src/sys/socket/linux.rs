@@ -20,6 +20,8 @@ const QUEUE: c_int = 4096;
 /// Somewhat longer than to go to sleep and to be woken takes.
 pub(crate) const SPIN: u32 = 50;
 
+pub(crate) const FORGETS: bool = false;
+
 const NAME_LEN: socklen_t = size_of::<sockaddr_in>() as socklen_t;
 
 pub(crate) fn connect(port: u16, timeout: u32) -> Result<TcpStream, OsError> {

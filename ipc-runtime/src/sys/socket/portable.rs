@@ -16,6 +16,8 @@ use crate::transport::{Attempt, Transport};
 /// Under Wine each look that finds nothing costs as much as to be woken.
 pub(crate) const SPIN: u32 = 0;
 
+pub(crate) const FORGETS: bool = cfg!(windows);
+
 pub(crate) fn connect(port: u16, timeout: u32) -> Result<TcpStream, OsError> {
     start(|| drop(TcpStream::connect_timeout(&loopback(0), Duration::ZERO)));
     let address = loopback(port);
@@ -196,6 +198,7 @@ pub(crate) fn micros() -> u32 {
     since_start().as_micros() as u32
 }
 
+#[inline(never)]
 fn since_start() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed()
