@@ -71,6 +71,8 @@ impl Pipeline for Peer<'_> {
         };
         let deadline = line.deadline();
         let Some(Keeping { keeper, most, .. }) = line.keeping() else {
+            // Where as many are under way as may be, it waits.
+            self.session.resume_input(self.received);
             return line.start(self.session);
         };
         if keeper.open() >= most {

@@ -260,3 +260,27 @@ fn a_connection_serves_what_it_is_asked_while_it_waits_for_nothing() {
         may_have_run(Reason::Dropped)
     );
 }
+
+#[test]
+fn a_handler_that_starts_more_calls_than_may_be_under_way_goes_on_whatever_came_behind_its_own() {
+    let _watchdog = watchdog();
+    struct Many;
+    impl Caller for Many {
+        fn changed(&mut self, _: u32, _: &[u8]) {}
+        fn choose(&mut self, what: u32, peer: &mut Peer<'_>) -> u32 {
+            let pending: Vec<_> = (0..100)
+                .map(|a| OfficeCalls::new(peer).add(a, what).expect("it is started"))
+                .collect();
+            pending.into_iter().map(|sum| sum.wait(peer).expect("an answer")).sum()
+        }
+    }
+    let (server, _desk) = serve_office(ServerLimits::DEFAULT);
+    let mut connection = server.connect();
+    connection.add_with(|| CallerService(Many)).expect("there is no other");
+    // What the server asks because of them comes all at once.
+    let asked = [0, 1, 2, 3]
+        .map(|what| (what, OfficeCalls::new(&mut connection).ask(what).expect("it is started")));
+    for (what, answer) in asked {
+        assert_eq!(answer.wait(&mut connection), Ok(4950 + 100 * what));
+    }
+}
