@@ -161,8 +161,10 @@ pub(super) fn deliver(clients: &mut Clients) {
         post.looked = now;
         let mut asked = false;
         for slot in 0..clients.slots() {
-            if let Some((party, session)) = clients.client(slot).and_then(party_of) {
+            let Some(client) = clients.client(slot) else { continue };
+            if let Some((party, session)) = party_of(client) {
                 asked |= party.lane.keeper.give_up(session, now).is_some();
+                note(client);
                 clients.send(slot);
             }
         }

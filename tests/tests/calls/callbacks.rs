@@ -2,12 +2,13 @@
 
 use std::sync::mpsc;
 use std::thread::{self, ThreadId};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ipc_runtime::{CallError, Connection, Peer, Reason, ServerLimits, Slow};
 
 use crate::harness::{Running, failure, may_have_run, serve, watchdog};
 use crate::office::{Caller, CallerService, Desk, Ear, OfficeCalls, OfficeClient, office};
+use crate::raw::{Raw, call};
 
 fn serve_office(limits: ServerLimits) -> (Running, Desk) {
     let (sender, receiver) = mpsc::channel();
@@ -283,4 +284,32 @@ fn a_handler_that_starts_more_calls_than_may_be_under_way_goes_on_whatever_came_
     for (what, answer) in asked {
         assert_eq!(answer.wait(&mut connection), Ok(4950 + 100 * what));
     }
+}
+
+#[test]
+fn a_server_does_not_wait_for_what_it_has_given_up_on_before_it_ends() {
+    let _watchdog = watchdog();
+    let limits = ServerLimits { deadline: 50, ..ServerLimits::DEFAULT };
+    let (mut server, _desk) = serve_office(limits);
+    let mut raw = Raw::connect(server.port);
+    raw.send(&call(1, "Office.ask_and_panic", 0, &1_u32.to_le_bytes()));
+    let kinds = [(); 3].map(|()| raw.frame().map(|(kind, ..)| kind));
+    assert_eq!(kinds, [Some(1), Some(2), Some(4)], "a call, the answer, and a cancel");
+    let start = Instant::now();
+    server.end(|server| assert_eq!(server.shut_down(Duration::from_secs(60)), Ok(())));
+    server.join();
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_client_that_sends_no_more_is_let_go_when_what_it_was_asked_is_given_up() {
+    let _watchdog = watchdog();
+    let limits = ServerLimits { deadline: 50, ..ServerLimits::DEFAULT };
+    let (server, _desk) = serve_office(limits);
+    let mut raw = Raw::connect(server.port);
+    raw.send(&call(1, "Office.ask_and_panic", 0, &1_u32.to_le_bytes()));
+    raw.half_close();
+    raw.0.set_read_timeout(Some(Duration::from_secs(5))).expect("a socket");
+    while raw.frame().is_some() {}
+    while server.with(|server| server.clients()) > 0 {}
 }
