@@ -184,6 +184,12 @@ fn make_room(wire: &mut Wire, session: &mut Session, limits: &ServerLimits) -> b
     let mut since = socket::now();
     let mut unsent = session.unsent_len();
     while session.unsent_len() > limits.write_queue {
+        // What others send to a client that is slow waits as their rules say.
+        if let Some(before) = wire.before
+            && before(wire, session).is_err()
+        {
+            return false;
+        }
         let sent = transmit(&mut *wire.stream, session, true);
         let now = socket::now();
         if session.unsent_len() < unsent {
