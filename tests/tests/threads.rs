@@ -578,3 +578,67 @@ fn what_is_told_to_who_does_not_read_its_answers_does_not_pile_up() {
     }
     run.end();
 }
+
+#[test]
+fn who_sends_no_more_still_gets_all_of_its_answers() {
+    let mut server = keyless();
+    server.set_limits(ServerLimits { write_queue: 64 * 1024 * 1024, ..ServerLimits::DEFAULT });
+    let run = run(server);
+    // More than the system takes while nobody reads.
+    let mut raw = TcpStream::connect(("127.0.0.1", run.port)).expect("it listens");
+    let mut sent = raw.try_clone().expect("a socket");
+    let calls = blob_call(900_000).repeat(20);
+    sent.write_all(&calls).expect("it is read");
+    sent.shutdown(std::net::Shutdown::Write).expect("it is open");
+    thread::sleep(Duration::from_millis(300));
+    let mut answers = Vec::new();
+    raw.read_to_end(&mut answers).expect("it ends in order");
+    assert_eq!(answers.len(), 20 * (4 + 1 + 4 + 3 + 900_000));
+    run.end();
+}
+
+#[test]
+fn who_sends_no_more_and_does_not_read_either_has_to_go() {
+    let mut server = keyless();
+    let limits =
+        ServerLimits { stall_time: 200, write_queue: 64 * 1024 * 1024, ..ServerLimits::DEFAULT };
+    server.set_limits(limits);
+    let run = run(server);
+    let mut raw = TcpStream::connect(("127.0.0.1", run.port)).expect("it listens");
+    raw.write_all(&blob_call(900_000).repeat(20)).expect("it is read");
+    raw.shutdown(std::net::Shutdown::Write).expect("it is open");
+    thread::sleep(Duration::from_millis(1500));
+    let mut answers = Vec::new();
+    // What the system took is there, if it is not cut off.
+    let _ = raw.read_to_end(&mut answers);
+    assert!(answers.len() < 20 * 900_000, "it was waited for");
+    run.end();
+}
+
+#[test]
+fn who_sends_no_more_still_gets_what_is_answered_later() {
+    let run = run(keyless());
+    let mut raw = TcpStream::connect(("127.0.0.1", run.port)).expect("it listens");
+    raw.write_all(&recorded(|connection| _ = BoothClient::new(connection).later(200)))
+        .expect("it is read");
+    raw.shutdown(std::net::Shutdown::Write).expect("it is open");
+    let mut answers = Vec::new();
+    raw.read_to_end(&mut answers).expect("it ends in order");
+    let reply = [9, 0, 0, 0, 2, 1, 0, 0, 0, 200, 0, 0, 0];
+    assert!(answers.ends_with(&reply), "{answers:?}");
+    run.end();
+}
+
+#[test]
+fn who_is_gone_is_not_kept_by_what_is_still_to_be_answered() {
+    let run = run(keyless());
+    let mut connection = run.open().expect("open");
+    let pending = BoothCalls::new(&mut connection).later(0).expect("it is started");
+    assert_eq!(BoothClient::new(&mut connection).add(2, 40), Ok(42));
+    drop((connection, pending));
+    assert!(eventually(|| run.shared.there.load(Ordering::SeqCst) == 0));
+    let kept = run.shared.kept.lock().expect("no panic");
+    assert!(kept.iter().all(|reply| reply.is_cancelled()) && kept.len() == 1);
+    drop(kept);
+    run.end();
+}
