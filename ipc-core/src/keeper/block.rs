@@ -138,6 +138,10 @@ impl Block {
 
     /// Keeps an answer until it is taken.
     pub(super) fn store(&mut self, answer: &[u8]) -> Range<usize> {
+        if self.held == self.open {
+            // Nobody is to take any of those that are there.
+            self.answers.clear();
+        }
         let start = self.answers.len();
         self.answers.extend_from_slice(answer);
         start..self.answers.len()
@@ -218,6 +222,12 @@ impl Block {
             rest &= rest.wrapping_sub(1);
             more.then_some(id)
         })
+    }
+
+    /// Bytes set aside for answers.
+    #[cfg(test)]
+    pub(super) fn room(&self) -> usize {
+        self.answers.capacity()
     }
 
     #[inline(never)]

@@ -234,3 +234,21 @@ fn a_deadline_counts_from_when_the_call_is_sent() {
     assert_eq!(sides.keeper.give_up(&mut sides.near, 1899), None);
     assert_eq!(sides.take(&mut second), Err(Reason::Deadline));
 }
+
+#[test]
+fn answers_that_nobody_is_to_take_any_more_take_no_room() {
+    let mut sides = Sides::new();
+    let open = sides.start();
+    let (notes, came) = mpsc::channel();
+    for _ in 0..10 {
+        let id = noted(&mut sides, &notes);
+        sides.answer(id, &[7; 100_000]);
+        let mut ticket = sides.start();
+        sides.answer(ticket.call.id, &[7; 100_000]);
+        assert_eq!(sides.take(&mut ticket).map(|value| value.len()), Ok(100_000));
+    }
+    assert_eq!(came.try_iter().count(), 10);
+    assert!(!sides.keeper.is_answered(&open));
+    let room: usize = sides.keeper.blocks.iter().map(|block| block.room()).sum();
+    assert!(room <= 2 * 100_000, "{room}");
+}
