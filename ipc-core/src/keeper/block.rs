@@ -84,9 +84,16 @@ impl Block {
         }
     }
 
-    /// Whether the call of this id is kept here.
-    pub(super) fn has(&self, id: u32) -> bool {
-        self.place(id) < self.len && self.held & bit(id) != 0
+    /// Whether the call of this id is kept here whose ticket was given so, or one that is open.
+    #[inline(never)]
+    pub(super) fn has(&self, id: u32, given: Option<&Arc<Dropped>>) -> bool {
+        let is_kept = self.place(id) < self.len && self.held & bit(id) != 0;
+        is_kept
+            && match (given, &self.dropped) {
+                (None, _) => self.is_open(id),
+                (Some(given), Some(own)) => Arc::ptr_eq(given, own),
+                _ => false,
+            }
     }
 
     /// How many ids come before this one.
@@ -111,11 +118,6 @@ impl Block {
         self.open |= bit(id);
         self.len += 1;
         self.dropped.clone()
-    }
-
-    /// Whether it said so.
-    pub(super) fn gave(&self, dropped: &Arc<Dropped>) -> bool {
-        self.dropped.as_ref().is_some_and(|own| Arc::ptr_eq(own, dropped))
     }
 
     /// Whether the answer to a call is to come.

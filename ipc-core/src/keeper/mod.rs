@@ -142,8 +142,8 @@ impl Keeper {
     /// Takes in an answer; one that nobody waits for is dropped.
     #[inline(never)]
     pub fn answered(&mut self, session: &Session, id: u32, frame: Frame) {
-        let block = self.of_id(id).and_then(|at| self.blocks.get_mut(at));
-        let Some(block) = block.filter(|block| block.is_open(id)) else { return };
+        let block = self.of_id(id, None).and_then(|at| self.blocks.get_mut(at));
+        let Some(block) = block else { return };
         self.open -= 1;
         let at = block.store(session.payload(frame.payload.clone()));
         let end = End::Answered(at, matches!(frame.head, Head::Fault(_)));
@@ -174,13 +174,10 @@ impl Keeper {
         }
     }
 
-    /// Where a call is kept. That of another connection may have its id.
+    /// Where a call is kept.
     #[inline(never)]
     fn find(&self, ticket: &Ticket) -> Option<usize> {
-        let dropped = ticket.dropped.as_ref()?;
-        let at = self.of_id(ticket.call.id)?;
-        self.blocks.get(at).filter(|block| block.gave(dropped))?;
-        Some(at)
+        self.of_id(ticket.call.id, Some(ticket.dropped.as_ref()?))
     }
 
     /// As well, if its answer is to come.
@@ -189,13 +186,15 @@ impl Keeper {
         block.filter(|block| block.is_open(ticket.call.id))
     }
 
+    /// Where the call of this id is kept whose ticket was given so, or the one that is open: ids go
+    /// round, and a call of another connection may have it too.
     #[inline(never)]
-    fn of_id(&self, id: u32) -> Option<usize> {
+    fn of_id(&self, id: u32, given: Option<&Arc<Dropped>>) -> Option<usize> {
         // There it is, if those before it are full and none was left out.
         let at = self.blocks.first()?.place(id) / SIZE;
         match self.blocks.get(at) {
-            Some(block) if block.has(id) => Some(at),
-            _ => self.blocks.iter().position(|block| block.has(id)),
+            Some(block) if block.has(id, given) => Some(at),
+            _ => self.blocks.iter().position(|block| block.has(id, given)),
         }
     }
 }

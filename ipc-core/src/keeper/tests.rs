@@ -252,3 +252,27 @@ fn answers_that_nobody_is_to_take_any_more_take_no_room() {
     let room: usize = sides.keeper.blocks.iter().map(|block| block.room()).sum();
     assert!(room <= 2 * 100_000, "{room}");
 }
+
+#[test]
+fn a_call_whose_id_has_come_round_is_not_taken_for_one_that_is_kept() {
+    let mut sides = Sides::new();
+    let keep = |sides: &mut Sides, id| sides.keeper.keep(Started { method: &METHOD, id }, 1000);
+    let mut old = [7, 8, 9].map(|id| keep(&mut sides, id));
+    for id in [7, 8, 9] {
+        sides.answer(id, b"old");
+    }
+    // After 2^32 - 3 others.
+    let mut new = [6, 7, 8, 9, 10].map(|id| keep(&mut sides, id));
+    let [_, again, at_once, ..] = &mut new;
+    assert!(!sides.keeper.is_answered(again), "it is to come");
+    assert!(sides.keeper.settle(at_once));
+    for id in [6, 7, 9, 10] {
+        sides.answer(id, b"new");
+    }
+    for ticket in new.iter_mut().filter(|ticket| ticket.call.id != 8) {
+        assert_eq!(sides.take(ticket).as_deref(), Ok(&b"new"[..]));
+    }
+    for ticket in &mut old {
+        assert_eq!(sides.take(ticket).as_deref(), Ok(&b"old"[..]));
+    }
+}
