@@ -158,8 +158,7 @@ impl Keeper {
     pub fn give_up(&mut self, session: &mut Session, now: u32) -> Option<u32> {
         let mut next = u32::MAX;
         for block in &mut self.blocks {
-            let (ended, left) = block.give_up(session, now);
-            self.open -= ended;
+            let left = block.give_up(session, now, &mut self.open);
             next = next.min(left);
         }
         (self.open > 0).then_some(next)
@@ -168,9 +167,8 @@ impl Keeper {
     /// The connection is gone: none of the calls will be answered.
     #[inline(never)]
     pub fn fail(&mut self, reason: Reason) {
-        self.open = 0;
         for block in &mut self.blocks {
-            block.fail_all(reason);
+            block.fail_all(reason, &mut self.open);
         }
     }
 

@@ -5,6 +5,7 @@
 extern crate std;
 
 use alloc::vec;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
 use super::*;
@@ -275,4 +276,27 @@ fn a_call_whose_id_has_come_round_is_not_taken_for_one_that_is_kept() {
     for ticket in &mut old {
         assert_eq!(sides.take(ticket).as_deref(), Ok(&b"old"[..]));
     }
+}
+
+#[test]
+fn what_panics_when_it_is_done_ends_as_much_as_what_does_not() {
+    let mut sides = Sides::new();
+    let panics = |sides: &mut Sides| {
+        let mut ticket = sides.start();
+        sides.keeper.then(&mut ticket, Box::new(|_| panic!("as it is to")), &sides.near);
+    };
+    let caught = |act: &mut dyn FnMut()| catch_unwind(AssertUnwindSafe(act)).is_err();
+    panics(&mut sides);
+    let mut late = sides.start();
+    assert_eq!(sides.keeper.give_up(&mut sides.near, 5), Some(1000));
+    assert!(caught(&mut || _ = sides.keeper.give_up(&mut sides.near, 1005)));
+    assert_eq!(sides.keeper.open(), 1);
+    assert_eq!(sides.keeper.give_up(&mut sides.near, 1005), None);
+    assert_eq!(sides.take(&mut late), Err(Reason::Deadline));
+    panics(&mut sides);
+    let mut other = sides.start();
+    assert!(caught(&mut || sides.keeper.fail(Reason::Disconnected)));
+    sides.answer(other.call.id, b"all the same");
+    assert_eq!(sides.take(&mut other).as_deref(), Ok(&b"all the same"[..]));
+    assert_eq!(sides.keeper.open(), 0);
 }
