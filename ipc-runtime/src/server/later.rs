@@ -76,8 +76,9 @@ fn welcome(client: &mut Client, shared: &mut Shared) {
         line,
         mailbox: post.mailbox.clone(),
         keeper: Keeper::default(),
-        most: limits.in_flight,
-        deadline: limits.deadline,
+        // With none, no call would ever be read; a deadline of 0 is none to the client.
+        most: limits.in_flight.max(1),
+        deadline: limits.deadline.max(1),
     };
     let mut party = Party { lane, backlog: Backlog::default(), own: None };
     if let Some(more) = &mut post.more {

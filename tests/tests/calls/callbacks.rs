@@ -313,3 +313,14 @@ fn a_client_that_sends_no_more_is_let_go_when_what_it_was_asked_is_given_up() {
     while raw.frame().is_some() {}
     while server.with(|server| server.clients()) > 0 {}
 }
+
+#[test]
+fn a_client_is_told_the_deadline_that_it_has_though_that_is_as_short_as_can_be() {
+    let _watchdog = watchdog();
+    let limits = ServerLimits { deadline: 0, ..ServerLimits::DEFAULT };
+    let (server, _desk) = serve_office(limits);
+    let mut raw = Raw::connect(server.port);
+    raw.send(&call(1, "Office.ask_and_panic", 0, &1_u32.to_le_bytes()));
+    let (kind, _, asked) = raw.frame().expect("a call");
+    assert_eq!((kind, &asked[12..16]), (1, &[1, 0, 0, 0][..]), "0 would be no limit");
+}

@@ -291,3 +291,19 @@ fn a_client_with_as_many_calls_under_way_as_may_be_has_to_read_all_the_same() {
     }
     assert!(replies.iter().all(|(_, reply)| reply.is_cancelled()));
 }
+
+#[test]
+fn one_call_may_be_under_way_in_any_case() {
+    let _watchdog = watchdog();
+    let limits = ServerLimits { in_flight: 0, ..ServerLimits::DEFAULT };
+    let (server, desk) = serve_office(limits);
+    let mut connection = server.connect();
+    assert_eq!(OfficeClient::new(&mut connection).add(1, 2), Ok(3));
+    let pending = OfficeCalls::new(&mut connection).later(1).expect("it is started");
+    let add = OfficeCalls::new(&mut connection).add(1, 2).expect("it is started");
+    connection.poll(Duration::from_millis(50)).expect("it is open");
+    assert!(!add.is_answered(&connection), "it waits for the other");
+    desk.replies.recv().expect("it was asked").1.send(&7);
+    assert_eq!(pending.wait(&mut connection), Ok(7));
+    assert_eq!(add.wait(&mut connection), Ok(3));
+}
