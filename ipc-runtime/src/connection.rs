@@ -181,7 +181,8 @@ impl Connection {
     /// answer, and by [`Connection::poll`] and [`Connection::run`].
     ///
     /// While a handler itself waits for an answer, other services can be called, but this one is
-    /// at work: calls of it get [`Reason::Reentered`].
+    /// at work: calls of it get [`Reason::Reentered`]. While the other side leaves more unread than 32
+    /// of the largest frames, calls that are answered get [`Reason::Busy`].
     ///
     /// # Errors
     ///
