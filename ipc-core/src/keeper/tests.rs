@@ -13,6 +13,8 @@ use crate::frame;
 use crate::schema::Schema;
 use crate::session::Limits;
 
+mod model;
+
 static METHOD: Method = Method::new("S", "m", "S.m", Schema::signature());
 
 /// A side that starts calls, and one that answers them.
@@ -62,6 +64,11 @@ impl Sides {
     fn cancelled(&mut self) -> Vec<u32> {
         self.near.sent(self.near.unsent().len());
         self.keeper.give_up(&mut self.near, 0);
+        self.told()
+    }
+
+    /// As well, as far as it is unsent.
+    fn told(&self) -> Vec<u32> {
         let ids = self.near.unsent().chunks(9).map(|frame| match frame {
             [5, 0, 0, 0, frame::CANCEL, a, b, c, d] => u32::from_le_bytes([*a, *b, *c, *d]),
             other => panic!("{other:?}"),
