@@ -79,7 +79,7 @@ impl Pipeline for Peer<'_> {
         let deadline = self.deadline();
         match calls(&mut self.line) {
             Calls::None => Err(self.refused(Reason::WouldBlock)),
-            Calls::Waited(line) => line.start(self.session),
+            Calls::Waited(line) => line.start(self.session, self.received),
             Calls::Kept(Keeping { keeper, most, .. }) if keeper.open() >= most => {
                 Err(self.refused(Reason::Busy))
             }

@@ -150,7 +150,7 @@ pub trait Waiting {
     /// # Errors
     ///
     /// As there.
-    fn start(&mut self, session: &mut Session) -> Result<Ticket, Problem>;
+    fn start(&mut self, session: &mut Session, received: &[u8]) -> Result<Ticket, Problem>;
 
     /// As [`Pipeline::wait`](crate::pending::Pipeline::wait).
     ///

@@ -12,7 +12,7 @@ use ipc_core::frame::{Frame, Head};
 use ipc_core::keeper::{Then, Ticket};
 use ipc_core::later::Address;
 use ipc_core::service::{Calls, Line, Waiting};
-use ipc_core::session::{Answer, Session};
+use ipc_core::session::{Answer, Session, Started};
 
 use crate::mail::Mailbox;
 use crate::side::Side;
@@ -22,7 +22,7 @@ use crate::wire::{NOBODY, Wire, refuse};
 
 /// Milliseconds between two looks at the mailbox, while there is a call to be answered later or
 /// somebody who has the peer's handle. A blocking socket cannot be woken for it.
-const LOOK: u32 = 5;
+pub(crate) const LOOK: u32 = 5;
 
 /// Bytes of calls that are started and not sent, so that the other side has something to do
 /// while more are.
@@ -150,10 +150,9 @@ pub(crate) fn start(wire: &mut Wire, session: &mut Session) -> Result<Ticket, Pr
         // Whoever collects it is told.
         wire.close(session, Reason::Disconnected);
     }
-    while session.unsent_len() > session.limits().frame {
-        if go_on(wire, session, true).is_err() {
-            break;
-        }
+    if session.unsent_len() > session.limits().frame {
+        // As a one-way call is waited for. If it was in vain, no further one is begun.
+        let _ = wire.wait(session, Started { id: NOBODY, ..call });
     }
     Ok(ticket)
 }
@@ -165,7 +164,7 @@ fn wait_for_room(wire: &mut Wire, session: &mut Session, before: usize) -> Resul
     // It must not be among what is sent meanwhile.
     let frame = session.take_back(before);
     while is_full(wire) {
-        go_on(wire, session, false)?;
+        go_on(wire, session)?;
     }
     session.append(&frame);
     Ok(())
@@ -193,7 +192,7 @@ pub(crate) fn wait<'w>(
             return of(wire).keeper.take(&mut ticket, session);
         } else {
             // When that fails, so has the call.
-            let _ = wait_for_more(wire, session, false);
+            let _ = wait_for_more(wire, session);
         }
     }
 }
@@ -214,17 +213,17 @@ pub(crate) fn in_flight(wire: &Wire) -> usize {
     there(wire).map_or(0, |side| side.keeper.open())
 }
 
-/// Takes in what has come; if no call is answered by that, waits for more, or until `all` is sent.
-/// When the connection is gone, so are its calls.
+/// Takes in what has come; if no call is answered by that, waits for more. When the connection is
+/// gone, so are its calls.
 #[inline(never)]
-fn go_on(wire: &mut Wire, session: &mut Session, all: bool) -> Result<(), Reason> {
+fn go_on(wire: &mut Wire, session: &mut Session) -> Result<(), Reason> {
     let open = of(wire).keeper.open();
     // When that fails, so does what follows.
     let _ = take_in(wire, session, NOBODY);
     if of(wire).keeper.open() != open {
         return Ok(());
     }
-    wait_for_more(wire, session, all)
+    wait_for_more(wire, session)
 }
 
 /// Goes through what has come, up to the answer to the call of id `awaited`. If the other side
@@ -234,12 +233,12 @@ fn take_in(wire: &mut Wire, session: &mut Session, awaited: u32) -> Result<Optio
     wire.step(session, awaited)
 }
 
-/// Waits until more comes, or until `all` is sent. When the connection is gone, so are its calls.
+/// Waits until more comes. When the connection is gone, so are its calls.
 #[inline(never)]
-fn wait_for_more(wire: &mut Wire, session: &mut Session, all: bool) -> Result<(), Reason> {
+fn wait_for_more(wire: &mut Wire, session: &mut Session) -> Result<(), Reason> {
     let went = match session.closed() {
         Some(reason) => Err(reason),
-        None => wire.exchange(session, wire.deadline, all).map(drop),
+        None => wire.exchange(session, wire.deadline, false).map(drop),
     };
     if let Err(reason) = went {
         of(wire).keeper.fail(reason);
@@ -275,7 +274,9 @@ impl Waiting for Wire {
         Wire::finish(self, session)
     }
 
-    fn start(&mut self, session: &mut Session) -> Result<Ticket, Problem> {
+    fn start(&mut self, session: &mut Session, received: &[u8]) -> Result<Ticket, Problem> {
+        // Where as many are under way as may be, it waits.
+        session.resume_input(received);
         start(self, session)
     }
 

@@ -185,6 +185,8 @@ impl Connection {
     ///
     /// While a handler itself waits for an answer, other services can be called, but this one is
     /// at work: calls of it get [`Reason::Reentered`], though the other side started them earlier.
+    /// While the other side leaves more unread than 32 of the largest frames, calls that are
+    /// answered get [`Reason::Busy`].
     ///
     /// # Errors
     ///
@@ -220,7 +222,8 @@ impl Connection {
     /// want it in between; who waits for nothing, or for long, spends no time on it.
     ///
     /// At first it is 50 µs on Linux and nothing elsewhere, as a look that finds nothing costs as
-    /// much under Wine as to be woken. [`Duration::ZERO`] goes to sleep at once.
+    /// much under Wine as to be woken. [`Duration::ZERO`] goes to sleep at once; more than 10 ms
+    /// are taken for these.
     pub fn set_spin(&mut self, most: Duration) {
         self.state.wire.spin.set_most(most);
     }

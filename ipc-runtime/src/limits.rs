@@ -27,8 +27,9 @@ pub struct ServerLimits {
     /// so many, it is not read from beyond its next call. And as many of the server's calls to it.
     /// Where handlers call back, no fewer than the client's own
     /// ([`set_in_flight`](crate::Connection::set_in_flight)): its answers wait behind such a call.
+    /// At least one.
     pub in_flight: usize,
-    /// Milliseconds that calls from the server to a client have to be answered.
+    /// Milliseconds that calls from the server to a client have to be answered; at least one.
     pub deadline: u32,
 }
 

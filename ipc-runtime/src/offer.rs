@@ -144,6 +144,10 @@ pub(crate) fn on_line(
 /// Calls within calls within calls: each goes deeper into the stack.
 const DEPTH: usize = 16;
 
+/// Answers of the largest size that may wait on a connection for the other side to read them: as many
+/// as there are calls under way at first.
+const UNREAD: usize = 32;
+
 /// Offers a service on a connection, unless one of its name is offered.
 pub(crate) fn offer<S: Service + Send + 'static>(
     wire: &mut Wire,
@@ -227,7 +231,9 @@ fn serve(
         at_work = found.at_work;
         if late {
             refused = Reason::Late;
-        } else if waiting.len() == DEPTH {
+        } else if waiting.len() == DEPTH
+            || call.id != 0 && session.unsent_len() / UNREAD > session.limits().frame
+        {
             refused = Reason::Busy;
         } else {
             refused = Reason::Reentered;

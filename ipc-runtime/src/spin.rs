@@ -17,6 +17,9 @@ pub(crate) struct Spin {
     lost: u32,
 }
 
+/// Microseconds that are waited awake at most: meanwhile deadlines are not looked at.
+const LONGEST: u32 = 10_000;
+
 /// Microseconds for which whoever lost its core to others goes to sleep at once: who is woken gets
 /// it sooner than who has handed it on. Without this a call takes 4 ms on a busy machine.
 const REST: u32 = 100_000;
@@ -26,9 +29,9 @@ impl Spin {
         Spin { most: SPIN, since: 0, warm: false, lost: 0 }
     }
 
-    /// Sets how long is waited awake, in whole microseconds, of which there are 71 minutes at most.
+    /// Sets how long is waited awake, in whole microseconds.
     pub(crate) fn set_most(&mut self, most: Duration) {
-        let most = u32::try_from(most.as_micros()).unwrap_or(u32::MAX);
+        let most = u32::try_from(most.as_micros()).unwrap_or(LONGEST).min(LONGEST);
         *self = Spin { most, ..Spin::new() };
     }
 
@@ -76,11 +79,10 @@ mod tests {
     use super::*;
 
     /// Longer than any test takes.
-    const LONG: Duration = Duration::from_secs(1000);
+    const LONG: u32 = 1_000_000_000;
 
-    fn spin(most: Duration) -> Spin {
-        let mut spin = Spin::new();
-        spin.set_most(most);
+    fn spin(most: u32) -> Spin {
+        let mut spin = Spin { most, ..Spin::new() };
         spin.looked(true);
         spin.looked(true);
         spin
@@ -125,7 +127,12 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_awake_who_is_not_to() {
-        assert!(!spin(Duration::ZERO).is_warm());
+    fn nobody_waits_awake_who_is_not_to_or_for_longer_than_a_deadline_bears() {
+        let mut spin = spin(LONG);
+        for (most, micros) in [(Duration::ZERO, 0), (Duration::MAX, LONGEST)] {
+            spin.set_most(most);
+            assert_eq!(spin.most, micros);
+        }
+        assert!(!self::spin(0).is_warm());
     }
 }

@@ -175,7 +175,7 @@ impl Waiting for Lane {
         panic!("{:?} is waited for", session.abandon_call());
     }
 
-    fn start(&mut self, session: &mut Session) -> Result<Ticket, Problem> {
+    fn start(&mut self, session: &mut Session, _: &[u8]) -> Result<Ticket, Problem> {
         let call = session.end_call()?;
         Ok(self.keeper.keep(call, self.deadline))
     }
@@ -295,7 +295,7 @@ impl Caller for Starter<'_> {
 
 impl Pipeline for Starter<'_> {
     fn start(&mut self) -> Result<Ticket, Problem> {
-        self.0.lane.start(&mut self.0.session)
+        self.0.lane.start(&mut self.0.session, &[])
     }
 
     fn wait(&mut self, mut ticket: Ticket) -> Result<Answer<'_>, Problem> {

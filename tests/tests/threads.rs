@@ -10,8 +10,8 @@ use std::thread::{self, JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
 use ipc_runtime::{
-    CallError, Connection, EndpointError, Error, Limits, Peer, Reason, Reply, ServerLimits,
-    ThreadedHandle, ThreadedServer, service,
+    CallError, Connection, EndpointError, Error, Limits, Peer, PeerHandle, Reason, Reply,
+    ServerLimits, ThreadedHandle, ThreadedServer, service,
 };
 
 #[service]
@@ -434,16 +434,23 @@ fn who_does_not_read_its_answers_has_to_go_and_they_do_not_pile_up() {
 
 /// What is sent for it, recorded at a listener of ours.
 fn blob_call(len: u32) -> Vec<u8> {
+    recorded(|connection| _ = BoothClient::new(connection).blob(len))
+}
+
+/// What is sent for a call, recorded at a listener of ours, where nobody answers.
+fn recorded(call: impl FnOnce(&mut Connection)) -> Vec<u8> {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let port = listener.local_addr().expect("bound").port();
     let recorded = thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("a client");
-        let mut call = vec![0; 29];
-        stream.read_exact(&mut call).expect("a call of one u32");
-        call
+        let mut len = [0; 4];
+        stream.read_exact(&mut len).expect("a frame");
+        let mut rest = vec![0; u32::from_le_bytes(len) as usize];
+        stream.read_exact(&mut rest).expect("a frame");
+        [len.to_vec(), rest].concat()
     });
     let mut connection = Connection::connect_trusting_all(port).expect("it listens");
-    BoothClient::new(&mut connection).blob(len).expect_err("nobody answers");
+    call(&mut connection);
     recorded.join().expect("no panic")
 }
 
@@ -569,4 +576,110 @@ fn without_descriptors_it_goes_on_and_does_not_spin() {
     assert!(eventually(comes_in));
     server.kill().expect("it is there");
     server.wait().expect("it ends");
+}
+
+#[test]
+fn what_is_told_to_who_does_not_read_its_answers_does_not_pile_up() {
+    #[service]
+    trait Feed {
+        fn follow(&mut self, #[ipc(peer)] peer: PeerHandle);
+        fn blob(&mut self, len: u32) -> Vec<u8>;
+    }
+    #[service]
+    trait Follower {
+        #[ipc(oneway)]
+        fn told(&mut self, what: u32);
+    }
+    struct Feeds(std::sync::mpsc::Sender<PeerHandle>);
+    impl Feed for Feeds {
+        fn follow(&mut self, peer: PeerHandle) {
+            self.0.send(peer).expect("the test waits for it");
+        }
+        fn blob(&mut self, len: u32) -> Vec<u8> {
+            vec![7; len as usize]
+        }
+    }
+    let (sender, handles) = std::sync::mpsc::channel();
+    let mut server = keyless();
+    server.add(move || FeedService(Feeds(sender.clone())));
+    let run = run(server);
+    let mut raw = TcpStream::connect(("127.0.0.1", run.port)).expect("it listens");
+    let follow = recorded(|connection| _ = FeedClient::new(connection).follow());
+    let blob = recorded(|connection| _ = FeedClient::new(connection).blob(900_000));
+    raw.write_all(&[follow, blob.repeat(20)].concat()).expect("it is read");
+    let mut handle = handles.recv().expect("it follows");
+    // Until the answers fill what the system takes.
+    thread::sleep(Duration::from_millis(300));
+    let start = Instant::now();
+    let mut told = 0;
+    while FollowerClient::new(&mut handle).told(told).is_ok() {
+        told += 1;
+        assert!(start.elapsed() < Duration::from_secs(5), "{told} events wait for it");
+        thread::sleep(Duration::from_micros(100));
+    }
+    run.end();
+}
+
+#[test]
+fn who_sends_no_more_still_gets_all_of_its_answers() {
+    let mut server = keyless();
+    server.set_limits(ServerLimits { write_queue: 64 * 1024 * 1024, ..ServerLimits::DEFAULT });
+    let run = run(server);
+    // More than the system takes while nobody reads.
+    let mut raw = TcpStream::connect(("127.0.0.1", run.port)).expect("it listens");
+    let mut sent = raw.try_clone().expect("a socket");
+    let calls = blob_call(900_000).repeat(20);
+    sent.write_all(&calls).expect("it is read");
+    sent.shutdown(std::net::Shutdown::Write).expect("it is open");
+    thread::sleep(Duration::from_millis(300));
+    let mut answers = Vec::new();
+    raw.read_to_end(&mut answers).expect("it ends in order");
+    assert_eq!(answers.len(), 20 * (4 + 1 + 4 + 3 + 900_000));
+    run.end();
+}
+
+#[test]
+fn who_sends_no_more_and_does_not_read_either_has_to_go() {
+    let mut server = keyless();
+    let limits =
+        ServerLimits { stall_time: 200, write_queue: 64 * 1024 * 1024, ..ServerLimits::DEFAULT };
+    server.set_limits(limits);
+    let run = run(server);
+    let mut raw = TcpStream::connect(("127.0.0.1", run.port)).expect("it listens");
+    raw.write_all(&blob_call(900_000).repeat(20)).expect("it is read");
+    raw.shutdown(std::net::Shutdown::Write).expect("it is open");
+    thread::sleep(Duration::from_millis(1500));
+    let mut answers = Vec::new();
+    // What the system took is there, if it is not cut off.
+    let _ = raw.read_to_end(&mut answers);
+    assert!(answers.len() < 20 * 900_000, "it was waited for");
+    run.end();
+}
+
+#[test]
+fn who_sends_no_more_still_gets_what_is_answered_later() {
+    let run = run(keyless());
+    let mut raw = TcpStream::connect(("127.0.0.1", run.port)).expect("it listens");
+    raw.write_all(&recorded(|connection| _ = BoothClient::new(connection).later(200)))
+        .expect("it is read");
+    raw.shutdown(std::net::Shutdown::Write).expect("it is open");
+    let mut answers = Vec::new();
+    raw.read_to_end(&mut answers).expect("it ends in order");
+    let reply = [9, 0, 0, 0, 2, 1, 0, 0, 0, 200, 0, 0, 0];
+    assert!(answers.ends_with(&reply), "{answers:?}");
+    run.end();
+}
+
+#[test]
+fn who_is_gone_is_not_kept_by_what_is_still_to_be_answered() {
+    let run = run(keyless());
+    let mut connection = run.open().expect("open");
+    let pending = BoothCalls::new(&mut connection).later(0).expect("it is started");
+    assert_eq!(BoothClient::new(&mut connection).add(2, 40), Ok(42));
+    drop((connection, pending));
+    assert!(eventually(|| run.shared.there.load(Ordering::SeqCst) == 0));
+    let kept = run.shared.kept.lock().expect("no panic");
+    assert!(kept.iter().all(|reply| reply.is_cancelled()) && kept.len() == 1);
+    drop(kept);
+    run.end();
 }

@@ -90,9 +90,16 @@ impl Block {
         }
     }
 
-    /// Whether the call of this id is kept here.
-    pub(super) fn has(&self, id: u32) -> bool {
-        self.place(id) < self.len && self.held & bit(id) != 0
+    /// Whether the call of this id is kept here whose ticket was given so, or one that is open.
+    #[inline(never)]
+    pub(super) fn has(&self, id: u32, given: Option<&Arc<Dropped>>) -> bool {
+        let is_kept = self.place(id) < self.len && self.held & bit(id) != 0;
+        is_kept
+            && match (given, self.dropped.first()) {
+                (None, _) => self.is_open(id),
+                (Some(given), Some(own)) => Arc::ptr_eq(given, own),
+                _ => false,
+            }
     }
 
     /// How many ids come before this one.
@@ -122,11 +129,6 @@ impl Block {
         }
     }
 
-    /// Whether it said so.
-    pub(super) fn gave(&self, dropped: &Arc<Dropped>) -> bool {
-        self.dropped.first().is_some_and(|own| Arc::ptr_eq(own, dropped))
-    }
-
     /// Whether the answer to a call is to come.
     pub(super) fn is_open(&self, id: u32) -> bool {
         self.open & bit(id) != 0
@@ -154,6 +156,10 @@ impl Block {
 
     /// Keeps an answer until it is taken.
     pub(super) fn store(&mut self, answer: &[u8]) -> Range<usize> {
+        if self.held == self.open {
+            // Nobody is to take any of those that are there.
+            self.answers.clear();
+        }
         let start = self.answers.len();
         append(&mut self.answers, answer);
         start..self.answers.len()
@@ -182,41 +188,37 @@ impl Block {
     }
 
     /// Gives up on calls whose time is up and on those that nobody waits for, and tells the other
-    /// side. How many of them were open, and the milliseconds that the others have.
-    pub(super) fn give_up(&mut self, session: &mut Session, now: u32) -> (usize, u32) {
+    /// side. They count no more among those that are `open`. The milliseconds that the others have.
+    pub(super) fn give_up(&mut self, session: &mut Session, now: u32, open: &mut usize) -> u32 {
         let dropped = self.dropped.first().map_or(0, |dropped| dropped.0.load(Ordering::Relaxed));
         let forgotten = self.held & dropped;
         let passed = now.wrapping_sub(*self.since.get_or_insert(now));
         let left = self.deadline.saturating_sub(passed);
         let late = if left == 0 { self.open } else { self.open & forgotten };
         self.held &= !forgotten;
-        let ended = if late == 0 {
-            0
-        } else {
-            self.fail(late, Reason::Deadline, &mut |id| session.cancel(id))
-        };
-        (ended, if self.open == 0 { u32::MAX } else { left })
+        if late != 0 {
+            self.fail(late, Reason::Deadline, open, &mut |id| session.cancel(id));
+        }
+        if self.open == 0 { u32::MAX } else { left }
     }
 
     /// None of the answers will come.
-    pub(super) fn fail_all(&mut self, reason: Reason) {
-        self.fail(self.open, reason, &mut |_| ());
+    pub(super) fn fail_all(&mut self, reason: Reason, open: &mut usize) {
+        self.fail(self.open, reason, open, &mut |_| ());
     }
 
-    /// Of these calls there will be no answer, and the other side is told if it is to be. How many
-    /// they are.
+    /// Of these calls there will be no answer, and the other side is told if it is to be.
     #[cold]
     #[inline(never)]
-    fn fail(&mut self, calls: u32, reason: Reason, tell: &mut dyn FnMut(u32)) -> usize {
-        let mut count = 0;
+    fn fail(&mut self, calls: u32, reason: Reason, open: &mut usize, tell: &mut dyn FnMut(u32)) {
         for id in self.ids(calls) {
-            count += 1;
+            // What is done then may panic. The rest is done the next time.
+            *open -= 1;
             tell(id);
             if let Some((then, method)) = self.end(id, End::GaveUp(reason)) {
                 then(Err(gave_up(Started { method, id }, reason)));
             }
         }
-        count
     }
 
     /// In their order.
@@ -229,6 +231,12 @@ impl Block {
             rest &= rest.wrapping_sub(1);
             more.then_some(id)
         })
+    }
+
+    /// Bytes set aside for answers.
+    #[cfg(test)]
+    pub(super) fn room(&self) -> usize {
+        self.answers.capacity()
     }
 
     #[inline(never)]

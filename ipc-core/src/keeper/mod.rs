@@ -140,8 +140,8 @@ impl Keeper {
     /// Takes in an answer; one that nobody waits for is dropped.
     #[inline(never)]
     pub fn answered(&mut self, session: &Session, id: u32, frame: Frame) {
-        let block = self.of_id(id).and_then(|at| self.blocks.get_mut(at));
-        let Some(block) = block.filter(|block| block.is_open(id)) else { return };
+        let block = self.of_id(id, None).and_then(|at| self.blocks.get_mut(at));
+        let Some(block) = block else { return };
         self.open -= 1;
         let at = block.store(session.payload(frame.payload.clone()));
         let end = End::Answered(at, matches!(frame.head, Head::Fault(_)));
@@ -156,8 +156,7 @@ impl Keeper {
     pub fn give_up(&mut self, session: &mut Session, now: u32) -> Option<u32> {
         let mut next = u32::MAX;
         for block in &mut self.blocks {
-            let (ended, left) = block.give_up(session, now);
-            self.open -= ended;
+            let left = block.give_up(session, now, &mut self.open);
             next = next.min(left);
         }
         (self.open > 0).then_some(next)
@@ -166,19 +165,15 @@ impl Keeper {
     /// The connection is gone: none of the calls will be answered.
     #[inline(never)]
     pub fn fail(&mut self, reason: Reason) {
-        self.open = 0;
         for block in &mut self.blocks {
-            block.fail_all(reason);
+            block.fail_all(reason, &mut self.open);
         }
     }
 
-    /// Where a call is kept. That of another connection may have its id.
+    /// Where a call is kept.
     #[inline(never)]
     fn find(&self, ticket: &Ticket) -> Option<usize> {
-        let dropped = ticket.dropped.as_ref()?;
-        let at = self.of_id(ticket.call.id)?;
-        self.blocks.get(at).filter(|block| block.gave(dropped))?;
-        Some(at)
+        self.of_id(ticket.call.id, Some(ticket.dropped.as_ref()?))
     }
 
     /// As well, if its answer is to come.
@@ -187,13 +182,15 @@ impl Keeper {
         block.filter(|block| block.is_open(ticket.call.id))
     }
 
+    /// Where the call of this id is kept whose ticket was given so, or the one that is open: ids go
+    /// round, and a call of another connection may have it too.
     #[inline(never)]
-    fn of_id(&self, id: u32) -> Option<usize> {
+    fn of_id(&self, id: u32, given: Option<&Arc<Dropped>>) -> Option<usize> {
         // There it is, if those before it are full and none was left out.
         let at = self.blocks.first()?.place(id) / SIZE;
         match self.blocks.get(at) {
-            Some(block) if block.has(id) => Some(at),
-            _ => self.blocks.iter().position(|block| block.has(id)),
+            Some(block) if block.has(id, given) => Some(at),
+            _ => self.blocks.iter().position(|block| block.has(id, given)),
         }
     }
 }

@@ -5,12 +5,15 @@
 extern crate std;
 
 use alloc::vec;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
 use super::*;
 use crate::frame;
 use crate::schema::Schema;
 use crate::session::Limits;
+
+mod model;
 
 static METHOD: Method = Method::new("S", "m", "S.m", Schema::signature());
 
@@ -61,6 +64,11 @@ impl Sides {
     fn cancelled(&mut self) -> Vec<u32> {
         self.near.sent(self.near.unsent().len());
         self.keeper.give_up(&mut self.near, 0);
+        self.told()
+    }
+
+    /// As well, as far as it is unsent.
+    fn told(&self) -> Vec<u32> {
         let ids = self.near.unsent().chunks(9).map(|frame| match frame {
             [5, 0, 0, 0, frame::CANCEL, a, b, c, d] => u32::from_le_bytes([*a, *b, *c, *d]),
             other => panic!("{other:?}"),
@@ -233,4 +241,69 @@ fn a_deadline_counts_from_when_the_call_is_sent() {
     assert!(!sides.keeper.is_answered(&second));
     assert_eq!(sides.keeper.give_up(&mut sides.near, 1899), None);
     assert_eq!(sides.take(&mut second), Err(Reason::Deadline));
+}
+
+#[test]
+fn answers_that_nobody_is_to_take_any_more_take_no_room() {
+    let mut sides = Sides::new();
+    let open = sides.start();
+    let (notes, came) = mpsc::channel();
+    for _ in 0..10 {
+        let id = noted(&mut sides, &notes);
+        sides.answer(id, &[7; 100_000]);
+        let mut ticket = sides.start();
+        sides.answer(ticket.call.id, &[7; 100_000]);
+        assert_eq!(sides.take(&mut ticket).map(|value| value.len()), Ok(100_000));
+    }
+    assert_eq!(came.try_iter().count(), 10);
+    assert!(!sides.keeper.is_answered(&open));
+    let room: usize = sides.keeper.blocks.iter().map(|block| block.room()).sum();
+    assert!(room <= 2 * 100_000, "{room}");
+}
+
+#[test]
+fn a_call_whose_id_has_come_round_is_not_taken_for_one_that_is_kept() {
+    let mut sides = Sides::new();
+    let keep = |sides: &mut Sides, id| sides.keeper.keep(Started { method: &METHOD, id }, 1000);
+    let mut old = [7, 8, 9].map(|id| keep(&mut sides, id));
+    for id in [7, 8, 9] {
+        sides.answer(id, b"old");
+    }
+    // After 2^32 - 3 others.
+    let mut new = [6, 7, 8, 9, 10].map(|id| keep(&mut sides, id));
+    let [_, again, at_once, ..] = &mut new;
+    assert!(!sides.keeper.is_answered(again), "it is to come");
+    assert!(sides.keeper.settle(at_once));
+    for id in [6, 7, 9, 10] {
+        sides.answer(id, b"new");
+    }
+    for ticket in new.iter_mut().filter(|ticket| ticket.call.id != 8) {
+        assert_eq!(sides.take(ticket).as_deref(), Ok(&b"new"[..]));
+    }
+    for ticket in &mut old {
+        assert_eq!(sides.take(ticket).as_deref(), Ok(&b"old"[..]));
+    }
+}
+
+#[test]
+fn what_panics_when_it_is_done_ends_as_much_as_what_does_not() {
+    let mut sides = Sides::new();
+    let panics = |sides: &mut Sides| {
+        let mut ticket = sides.start();
+        sides.keeper.then(&mut ticket, Box::new(|_| panic!("as it is to")), &sides.near);
+    };
+    let caught = |act: &mut dyn FnMut()| catch_unwind(AssertUnwindSafe(act)).is_err();
+    panics(&mut sides);
+    let mut late = sides.start();
+    assert_eq!(sides.keeper.give_up(&mut sides.near, 5), Some(1000));
+    assert!(caught(&mut || _ = sides.keeper.give_up(&mut sides.near, 1005)));
+    assert_eq!(sides.keeper.open(), 1);
+    assert_eq!(sides.keeper.give_up(&mut sides.near, 1005), None);
+    assert_eq!(sides.take(&mut late), Err(Reason::Deadline));
+    panics(&mut sides);
+    let mut other = sides.start();
+    assert!(caught(&mut || sides.keeper.fail(Reason::Disconnected)));
+    sides.answer(other.call.id, b"all the same");
+    assert_eq!(sides.take(&mut other).as_deref(), Ok(&b"all the same"[..]));
+    assert_eq!(sides.keeper.open(), 0);
 }

@@ -71,8 +71,9 @@ fn welcome(client: &mut Client, shared: &mut Shared) {
     post.lines = post.lines.wrapping_add(1);
     // The slot is half of the number: to find it takes no search.
     let line = (u64::from(post.lines) << 32) | client.slot as u64;
-    let mut party = Box::new(Party { side: Side::new(limits.in_flight), own: None });
-    party.side.deadline = limits.deadline;
+    // With none, no call would ever be read; a deadline of 0 is none to the client.
+    let mut party = Box::new(Party { side: Side::new(limits.in_flight.max(1)), own: None });
+    party.side.deadline = limits.deadline.max(1);
     party.side.send_later(post.mailbox.clone(), line);
     if let Some(more) = &mut post.more {
         party.own = Some(more.meet(client, &party.side, limits.connection.frame));
@@ -153,8 +154,10 @@ pub(super) fn deliver(clients: &mut Clients) {
         post.looked = now;
         let mut asked = false;
         for slot in 0..clients.slots() {
-            if let Some((party, session)) = clients.client(slot).and_then(party_of) {
+            let Some(client) = clients.client(slot) else { continue };
+            if let Some((party, session)) = party_of(client) {
                 asked |= party.side.keeper.give_up(session, now).is_some();
+                note(client);
                 clients.send(slot);
             }
         }

@@ -14,12 +14,12 @@ use ipc_core::session::Session;
 use super::Gate;
 use super::crowd::Leave;
 use super::given::{self, Connected};
-use crate::aside;
+use crate::aside::{self, LOOK};
 use crate::limits::ServerLimits;
 use crate::offer::{self, Make};
 use crate::spin::Spin;
-use crate::sys::socket;
-use crate::transport::transmit;
+use crate::sys::{self, socket};
+use crate::transport::{Attempt, Raw, Stream, Transport, transmit};
 use crate::wire::{NOBODY, Wire};
 
 /// Milliseconds that an idle client is waited for at a time.
@@ -60,7 +60,7 @@ impl Client {
         if let Some(connected) = self.connected {
             return connected(given::connection(self.stream, self.leave, &limits));
         }
-        let mut wire = Wire::new(Box::new(self.stream.clone()));
+        let mut wire = Wire::new(Box::new(Socket(self.stream.clone())));
         wire.deadline = limits.deadline.max(1);
         wire.spin = self.spin;
         aside::set_most(&mut wire, limits.in_flight);
@@ -93,7 +93,9 @@ fn drive(wire: &mut Wire, session: &mut Session, stall: u32) -> Result<(), Reaso
     loop {
         let (unsent, read_at) = (session.unsent_len(), wire.spin.since());
         let timeout = if session.is_idle() { IDLE } else { stall.max(1) };
-        wire.exchange(session, timeout, false)?;
+        if let Err(reason) = wire.exchange(session, timeout, false) {
+            return if ENDED.get() { finish(wire, session, stall) } else { Err(reason) };
+        }
         wire.step(session, NOBODY)?;
         let now = socket::now();
         if session.is_idle() || session.unsent_len() < unsent || wire.spin.since() != read_at {
@@ -104,6 +106,72 @@ fn drive(wire: &mut Wire, session: &mut Session, stall: u32) -> Result<(), Reaso
     }
 }
 
+/// The client sends no more. It gets the answers to what it sent before, unless it does not read
+/// them or is gone altogether (WIRE.md §4).
+fn finish(wire: &mut Wire, session: &mut Session, stall: u32) -> Result<(), Reason> {
+    let mut since = socket::now();
+    // To who is gone the first goes in vain, and the second fails.
+    let mut cancels = 2;
+    loop {
+        // Asked for before, as what has been answered by then is sent now.
+        let open = aside::open_calls(wire) > 0;
+        let unsent = session.unsent_len();
+        if let Some(before) = wire.before {
+            before(wire, session)?;
+        }
+        if !transmit(&mut *wire.stream, session, true) {
+            return Err(Reason::Disconnected);
+        }
+        let (left, now) = (session.unsent_len(), socket::now());
+        if left == 0 && !open {
+            return Ok(());
+        }
+        if left == 0 || left < unsent {
+            since = now;
+        } else if now.wrapping_sub(since) >= stall {
+            return Err(Reason::Disconnected);
+        }
+        if open && cancels > 0 {
+            cancels -= 1;
+            session.cancel(0);
+        }
+        sys::sleep(LOOK);
+    }
+}
+
+/// A client's socket. The end of what it sends is not the end of what it is sent.
+struct Socket(Arc<TcpStream>);
+
+impl Transport for Socket {
+    fn read(&mut self, into: &mut [u8], waits: bool) -> Attempt {
+        let attempt = self.0.read(into, waits);
+        if attempt == Attempt::Moved(0) {
+            ENDED.set(true);
+        }
+        attempt
+    }
+
+    fn write(&mut self, from: &[u8], waits: bool) -> Attempt {
+        self.0.write(from, waits)
+    }
+}
+
+impl Stream for Socket {
+    fn set_timeouts(&self, read: u32, write: u32) {
+        self.0.set_timeouts(read, write);
+    }
+
+    fn shut_down(&self) {
+        if !ENDED.get() {
+            self.0.shut_down();
+        }
+    }
+
+    fn raw(&self) -> Raw {
+        self.0.raw()
+    }
+}
+
 thread_local! {
     /// The services of the thread's client; `None`: it is at work. Not in its connection, because
     /// that may be sent to another thread, and they may not.
@@ -111,6 +179,8 @@ thread_local! {
     static LIMITS: Cell<ServerLimits> = const { Cell::new(ServerLimits::DEFAULT) };
     /// Calls that may still be served, one within the other.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
+    /// The client sends no more.
+    static ENDED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Stands in a connection for a service of its thread.
@@ -189,6 +259,12 @@ fn make_room(wire: &mut Wire, session: &mut Session, limits: &ServerLimits) -> b
     let mut since = socket::now();
     let mut unsent = session.unsent_len();
     while session.unsent_len() > limits.write_queue {
+        // What others send to a client that is slow waits as their rules say.
+        if let Some(before) = wire.before
+            && before(wire, session).is_err()
+        {
+            return false;
+        }
         let sent = transmit(&mut *wire.stream, session, true);
         let now = socket::now();
         if session.unsent_len() < unsent {

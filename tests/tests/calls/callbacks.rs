@@ -2,12 +2,13 @@
 
 use std::sync::mpsc;
 use std::thread::{self, ThreadId};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ipc_runtime::{CallError, Connection, Peer, Reason, ServerLimits, Slow};
 
 use crate::harness::{Running, failure, may_have_run, serve, watchdog};
 use crate::office::{Caller, CallerService, Desk, Ear, OfficeCalls, OfficeClient, office};
+use crate::raw::{Raw, call};
 
 fn serve_office(limits: ServerLimits) -> (Running, Desk) {
     let (sender, receiver) = mpsc::channel();
@@ -259,4 +260,67 @@ fn a_connection_serves_what_it_is_asked_while_it_waits_for_nothing() {
         failure(OfficeClient::new(&mut connection).panic_later()),
         may_have_run(Reason::Dropped)
     );
+}
+
+#[test]
+fn a_handler_that_starts_more_calls_than_may_be_under_way_goes_on_whatever_came_behind_its_own() {
+    let _watchdog = watchdog();
+    struct Many;
+    impl Caller for Many {
+        fn changed(&mut self, _: u32, _: &[u8]) {}
+        fn choose(&mut self, what: u32, peer: &mut Peer<'_>) -> u32 {
+            let pending: Vec<_> = (0..100)
+                .map(|a| OfficeCalls::new(peer).add(a, what).expect("it is started"))
+                .collect();
+            pending.into_iter().map(|sum| sum.wait(peer).expect("an answer")).sum()
+        }
+    }
+    let (server, _desk) = serve_office(ServerLimits::DEFAULT);
+    let mut connection = server.connect();
+    connection.add_with(|| CallerService(Many)).expect("there is no other");
+    // What the server asks because of them comes all at once.
+    let asked = [0, 1, 2, 3]
+        .map(|what| (what, OfficeCalls::new(&mut connection).ask(what).expect("it is started")));
+    for (what, answer) in asked {
+        assert_eq!(answer.wait(&mut connection), Ok(4950 + 100 * what));
+    }
+}
+
+#[test]
+fn a_server_does_not_wait_for_what_it_has_given_up_on_before_it_ends() {
+    let _watchdog = watchdog();
+    let limits = ServerLimits { deadline: 50, ..ServerLimits::DEFAULT };
+    let (mut server, _desk) = serve_office(limits);
+    let mut raw = Raw::connect(server.port);
+    raw.send(&call(1, "Office.ask_and_panic", 0, &1_u32.to_le_bytes()));
+    let kinds = [(); 3].map(|()| raw.frame().map(|(kind, ..)| kind));
+    assert_eq!(kinds, [Some(1), Some(2), Some(4)], "a call, the answer, and a cancel");
+    let start = Instant::now();
+    server.end(|server| assert_eq!(server.shut_down(Duration::from_secs(60)), Ok(())));
+    server.join();
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_client_that_sends_no_more_is_let_go_when_what_it_was_asked_is_given_up() {
+    let _watchdog = watchdog();
+    let limits = ServerLimits { deadline: 50, ..ServerLimits::DEFAULT };
+    let (server, _desk) = serve_office(limits);
+    let mut raw = Raw::connect(server.port);
+    raw.send(&call(1, "Office.ask_and_panic", 0, &1_u32.to_le_bytes()));
+    raw.half_close();
+    raw.0.set_read_timeout(Some(Duration::from_secs(5))).expect("a socket");
+    while raw.frame().is_some() {}
+    while server.with(|server| server.clients()) > 0 {}
+}
+
+#[test]
+fn a_client_is_told_the_deadline_that_it_has_though_that_is_as_short_as_can_be() {
+    let _watchdog = watchdog();
+    let limits = ServerLimits { deadline: 0, ..ServerLimits::DEFAULT };
+    let (server, _desk) = serve_office(limits);
+    let mut raw = Raw::connect(server.port);
+    raw.send(&call(1, "Office.ask_and_panic", 0, &1_u32.to_le_bytes()));
+    let (kind, _, asked) = raw.frame().expect("a call");
+    assert_eq!((kind, &asked[12..16]), (1, &[1, 0, 0, 0][..]), "0 would be no limit");
 }

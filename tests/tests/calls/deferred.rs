@@ -2,9 +2,9 @@
 
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use ipc_runtime::{Reason, ServerLimits, Slow};
+use ipc_runtime::{Limits, Reason, ServerLimits, Slow};
 
 use crate::harness::{Running, failure, may_have_run, serve, watchdog};
 use crate::office::{Desk, OfficeCalls, OfficeClient, office};
@@ -264,4 +264,46 @@ fn a_connection_that_is_dropped_is_gone_for_those_who_hold_its_replies() {
     assert!(reply.is_cancelled());
     drop(done);
     raw.join().expect("it came to its end");
+}
+
+#[test]
+fn a_client_with_as_many_calls_under_way_as_may_be_has_to_read_all_the_same() {
+    let _watchdog = watchdog();
+    // So much is sent to it that its system does not take all.
+    let limits = ServerLimits {
+        connection: Limits { frame: 4 * 1024 * 1024, ..Limits::DEFAULT },
+        in_flight: 2,
+        stall_time: 200,
+        write_queue: 64 * 1024 * 1024,
+        ..ServerLimits::DEFAULT
+    };
+    let (server, desk) = serve_office(limits);
+    let mut raw = Raw::connect(server.port);
+    raw.send(&call(9, "Office.flood", 0, &4_000_000_u32.to_le_bytes()));
+    for id in 1..=3 {
+        raw.send(&call(id, "Office.later", 0, &id.to_le_bytes()));
+    }
+    let replies: Vec<_> = desk.replies.iter().take(2).collect();
+    let start = Instant::now();
+    while server.with(|server| server.clients()) > 0 {
+        assert!(start.elapsed() < Duration::from_secs(10), "it is kept");
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(replies.iter().all(|(_, reply)| reply.is_cancelled()));
+}
+
+#[test]
+fn one_call_may_be_under_way_in_any_case() {
+    let _watchdog = watchdog();
+    let limits = ServerLimits { in_flight: 0, ..ServerLimits::DEFAULT };
+    let (server, desk) = serve_office(limits);
+    let mut connection = server.connect();
+    assert_eq!(OfficeClient::new(&mut connection).add(1, 2), Ok(3));
+    let pending = OfficeCalls::new(&mut connection).later(1).expect("it is started");
+    let add = OfficeCalls::new(&mut connection).add(1, 2).expect("it is started");
+    connection.poll(Duration::from_millis(50)).expect("it is open");
+    assert!(!add.is_answered(&connection), "it waits for the other");
+    desk.replies.recv().expect("it was asked").1.send(&7);
+    assert_eq!(pending.wait(&mut connection), Ok(7));
+    assert_eq!(add.wait(&mut connection), Ok(3));
 }

@@ -12,6 +12,7 @@ mod deferred;
 mod events;
 mod host_loop;
 mod in_memory;
+mod large;
 mod oneway;
 mod per_client;
 mod pipelining;

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ipc_runtime::{CallError, Connection, Pending, Reason, Slow};
 
@@ -170,4 +170,22 @@ fn large_calls_that_are_started_do_not_deadlock() {
         assert_eq!(pending.wait(&mut connection), Ok(a + 1_000));
     }
     assert_eq!(OfficeClient::new(&mut connection).notes(), Ok((0..20).collect()));
+}
+
+#[test]
+fn to_start_calls_takes_no_longer_than_their_deadlines_when_nobody_reads() {
+    let _watchdog = watchdog();
+    let (port, raw) = raw_server(|raw| {
+        thread::sleep(Duration::from_secs(4));
+        drop(raw);
+    });
+    let mut connection = Connection::connect_trusting_all(port).expect("it listens");
+    connection.set_deadline(Duration::from_millis(100));
+    let start = Instant::now();
+    let failed = (0..100)
+        .find_map(|note| OfficeCalls::new(&mut connection).note(note, &[7; 900_000]).err())
+        .expect("there is no room for so much");
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    assert_eq!(failed.problem().map(|problem| problem.reason), Some(Reason::Disconnected));
+    raw.join().expect("it slept");
 }

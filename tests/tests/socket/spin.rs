@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use ipc_runtime::{CallError, Reason};
 use tests::desk::{self, DeskClient};
 
-use crate::harness::watchdog;
+use crate::harness::{serve, watchdog};
 
 const SPIN: Duration = Duration::from_micros(50);
 
@@ -59,4 +59,21 @@ fn who_spins_gives_up_in_time_too() {
         assert_eq!(problem.reason, Reason::Deadline);
         assert!(start.elapsed() >= Duration::from_millis(90), "{:?}", start.elapsed());
     }
+}
+
+#[test]
+fn a_deadline_holds_however_long_one_is_to_spin() {
+    let _watchdog = watchdog();
+    let server = serve();
+    let mut connection = server.connect();
+    connection.set_spin(Duration::MAX);
+    for round in 0..10 {
+        assert_eq!(DeskClient::new(&mut connection).add(round, 1), Ok(round + 1));
+    }
+    connection.set_deadline(Duration::from_millis(100));
+    let start = Instant::now();
+    let outcome = DeskClient::new(&mut connection).wait(3_000);
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    let Err(CallError::MayHaveRun(problem)) = outcome else { panic!("its time was up") };
+    assert_eq!(problem.reason, Reason::Deadline);
 }
