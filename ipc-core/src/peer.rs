@@ -19,8 +19,8 @@ use crate::session::{Answer, Session};
 /// called, and others be [started](crate::pending::Pending) with what is to be done
 /// [then](crate::pending::Pending::then).
 ///
-/// One-way calls are heard before the answer, and not at once: they are sent when the handler
-/// returns, or waits for an answer of its own. To tell of progress while it goes on, a method is
+/// One-way calls are heard before the answer: at once where the connection has a thread of its own,
+/// and from a loop when the handler has returned. To tell of progress from there, a method is
 /// deferred, and a thread tells it by a [`PeerHandle`](crate::later::PeerHandle) until it answers.
 pub struct Peer<'a> {
     session: &'a mut Session,
@@ -49,7 +49,7 @@ impl<'a> Peer<'a> {
     }
 }
 
-/// Frames of the largest size that a handler may call its peer with before it returns.
+/// Frames of the largest size that a handler may call its peer with and that are not sent yet.
 const UNSENT: usize = 8;
 
 impl Caller for Peer<'_> {
@@ -66,11 +66,15 @@ impl Caller for Peer<'_> {
     }
 
     fn post(&mut self) -> Result<(), Problem> {
-        // Nobody sends any of it before the handler has returned.
+        // On a loop nobody sends any of it before the handler has returned.
         if self.session.unsent_len() > UNSENT.saturating_mul(self.session.limits().frame) {
             return Err(self.refused(Reason::WouldBlock));
         }
-        self.session.end_call().map(drop)
+        let ended = self.session.end_call().map(drop);
+        if let Calls::Waited(line) = calls(&mut self.line) {
+            line.flush(self.session);
+        }
+        ended
     }
 }
 

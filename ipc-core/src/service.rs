@@ -166,6 +166,9 @@ pub trait Waiting {
 
     /// As [`Pipeline::then`](crate::pending::Pipeline::then).
     fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then);
+
+    /// Sends what the socket takes at once. That it takes none is seen by whoever sends next.
+    fn flush(&mut self, session: &mut Session);
 }
 
 /// A call of the peer, while it is served.

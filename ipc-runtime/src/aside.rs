@@ -293,4 +293,8 @@ impl Waiting for Wire {
     fn then(&mut self, session: &mut Session, ticket: Ticket, then: Then) {
         self::then(self, session, ticket, then);
     }
+
+    fn flush(&mut self, session: &mut Session) {
+        transmit(&mut *self.stream, session, false);
+    }
 }

@@ -192,6 +192,8 @@ impl Waiting for Lane {
     fn then(&mut self, session: &mut Session, mut ticket: Ticket, then: Then) {
         self.keeper.then(&mut ticket, then, session);
     }
+
+    fn flush(&mut self, _: &mut Session) {}
 }
 
 impl Side {

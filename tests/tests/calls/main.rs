@@ -16,6 +16,7 @@ mod large;
 mod oneway;
 mod per_client;
 mod pipelining;
+mod progress;
 mod services;
 mod shown;
 mod shutdown;
