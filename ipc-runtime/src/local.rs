@@ -49,6 +49,7 @@ mod server {
     use crate::OsError;
     use crate::endpoint::Endpoint;
     use crate::server::Accept;
+    use crate::sys::socket;
 
     /// Listens on the socket of an endpoint.
     pub(crate) struct LocalListener(MioListener);
@@ -69,8 +70,12 @@ mod server {
     }
 
     impl Accept for LocalListener {
-        fn accept(&self) -> Result<TcpStream, OsError> {
-            let (stream, _) = self.0.accept()?;
+        fn accept(&self, elsewhere: OsError) -> Result<TcpStream, OsError> {
+            let accepted = self.0.accept().map_err(OsError::from);
+            let (stream, _) = accepted.map_err(|error| match socket::is_transient(error.0) {
+                true => elsewhere,
+                false => error,
+            })?;
             Ok(TcpStream::from_std(StdStream::from(OwnedFd::from(stream))))
         }
     }

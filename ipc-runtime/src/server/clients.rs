@@ -23,8 +23,9 @@ pub(super) type Slots = Vec<Option<Box<Client>>>;
 
 /// Another listener: behind a `dyn`, because most servers have none.
 pub(crate) trait Accept {
-    /// Takes a connection that does not block, or says why there is none.
-    fn accept(&self) -> Result<TcpStream, OsError>;
+    /// Takes a connection that does not block, or says why there is none. If only nobody waits, it
+    /// is for the same reason as `elsewhere`: that there are none there may change without notice.
+    fn accept(&self, elsewhere: OsError) -> Result<TcpStream, OsError>;
 }
 
 pub(super) struct Clients {
@@ -189,7 +190,7 @@ impl Clients {
         for _ in 0..ACCEPTS {
             let accepted = match socket::accept(&self.listener) {
                 Ok(stream) => Ok(stream),
-                Err(error) => self.local.as_ref().map_or(Err(error), |local| local.accept()),
+                Err(error) => self.local.as_ref().map_or(Err(error), |local| local.accept(error)),
             };
             match accepted {
                 Ok(stream) => self.admit(stream, registry),
@@ -264,5 +265,30 @@ impl Clients {
         if let Some(slot) = self.slots.get_mut(index) {
             *slot = None;
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+#[expect(clippy::expect_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::endpoint::Endpoint;
+    use crate::local::LocalListener;
+
+    /// Here and not with the other tests, because who has no descriptors left for one listener seldom
+    /// gets some before it asks the other.
+    #[test]
+    fn a_listener_that_failed_is_tried_again_though_nobody_waits_at_the_other() {
+        let listener = socket::listen(0).expect("a free port");
+        socket::stop_listening(&listener);
+        let poll = mio::Poll::new().expect("a poll");
+        let endpoint = Endpoint::new(socket::port(&listener)).expect("it is random");
+        let local = LocalListener::new(&endpoint, poll.registry(), mio::Token(0));
+        let mut clients = Clients::new(TcpListener::from_std(listener), None);
+        clients.local = Some(Box::new(local.expect("a free name")));
+        clients.accept = true;
+        clients.accept(poll.registry());
+        assert!(clients.accept);
+        assert_eq!(clients.timeout(), Some(TICK.into()));
     }
 }
