@@ -1,15 +1,24 @@
 """What this machine has, what it lacks, and what is built on it."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+from concurrent import futures
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "target" / "platforms"
-STD = ["-Z", "build-std=std,panic_abort"]
+# As users have it.
+WHOLE_STD = ["-Z", "build-std=std,panic_abort"]
+# Without what gives a backtrace its names: nobody looks at one here, and it is a sixth of std.
+LEAN = ["-Z", "build-std-features=panic-unwind,default"]
+STD = [*WHOLE_STD, *LEAN]
+# What tests are built on too, so that programs and tests are built on the same: cargo takes all else for another std.
+TEST_STD = ["-Z", "build-std=std,panic_abort,test", *LEAN]
 NO_STD = ["-Z", "build-std=core,alloc"]
 # What is tested is optimised, so that an emulator gets through it; the tests are not, whose code is a lot.
 PROFILE = ["--config", "profile.dev.package.tests.opt-level=0"]
@@ -50,11 +59,27 @@ def environment(**more):
 
 def cargo(*arguments, web=True, **variables):
     """Whether it worked."""
+    return run_cargo(arguments, web, variables).returncode == 0
+
+
+def run_cargo(arguments, web, variables, **options):
     toolchain = ["+web"] if web else []
     variables |= {"RUSTC_BOOTSTRAP": "1"} if web else {}
     command = ["cargo", *toolchain, *arguments[:1], "--quiet", "--locked", *PROFILE, *arguments[1:]]
-    print("+", *command, flush=True)
-    return subprocess.run(command, cwd=ROOT, env=environment(**variables)).returncode == 0
+    print(" ".join(["+", *command]), flush=True)
+    # What runs meanwhile has deadlines; what is built has none.
+    return subprocess.run(["nice", *command], cwd=ROOT, env=environment(**variables), **options)
+
+
+@contextmanager
+def beside():
+    """Who is given builds to do one after the other, beside what waits for other things. Told to end, it begins no more."""
+    with futures.ThreadPoolExecutor(1) as builder:
+        try:
+            yield builder
+        except BaseException:
+            builder.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def each(targets):
@@ -64,18 +89,12 @@ def each(targets):
 
 def test_programs(names, target, **variables):
     """The built test programs by name; those that do not compile are missing."""
-    folder = OUT / target / "debug" / "deps"
-    for name in names:
-        for old in folder.glob(f"{name}-*"):
-            old.unlink()
-    cargo("test", "--no-run", *STD, "-p", "tests", *[a for name in names for a in ("--test", name)],
-          "--target", target, **variables)
-    found = {}
-    for name in names:
-        programs = [path for path in folder.glob(f"{name}-*") if path.suffix in ("", ".exe")]
-        if programs:
-            found[name] = programs[0]
-    return found
+    arguments = ["test", "--no-run", "--message-format=json-render-diagnostics", *TEST_STD, "-p", "tests",
+                 *[argument for name in names for argument in ("--test", name)], "--target", target]
+    said = run_cargo(arguments, True, variables, stdout=subprocess.PIPE, text=True).stdout
+    messages = [json.loads(line) for line in said.splitlines()]
+    return {message["target"]["name"]: message["executable"] for message in messages
+            if message.get("executable") and message["profile"]["test"]}
 
 
 def output(*command, **options):

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::env;
-use std::fmt::Debug;
+use std::fmt::{self, Debug, Formatter};
 use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::num::{NonZero, Saturating, Wrapping};
@@ -121,7 +121,7 @@ pub enum Expr {
 }
 
 /// Checks `P` for values of every type.
-pub fn each_type<P: Property>() {
+pub fn each_type<P: Property + 'static>() {
     numbers::<P>();
     containers::<P>();
     collections::<P>();
@@ -140,7 +140,7 @@ macro_rules! any_of {
     ($($ty:ty;)*) => { types! { $($ty = any::<$ty>();)* } };
 }
 
-fn numbers<P: Property>() {
+fn numbers<P: Property + 'static>() {
     any_of! {
         u8; u16; u32; u64; u128; i8; i16; i32; i64; i128; usize; isize; bool; char;
         NonZero<u8>; NonZero<u16>; NonZero<u32>; NonZero<u64>; NonZero<u128>; NonZero<usize>;
@@ -155,7 +155,7 @@ fn numbers<P: Property>() {
     }
 }
 
-fn containers<P: Property>() {
+fn containers<P: Property + 'static>() {
     any_of! {
         String; Option<u16>; Option<Option<bool>>; Result<u8, String>;
         Box<u32>; Rc<u32>; Arc<String>; Box<[u16]>; Box<str>;
@@ -181,7 +181,7 @@ fn containers<P: Property>() {
     }
 }
 
-fn collections<P: Property>() {
+fn collections<P: Property + 'static>() {
     types! {
         Vec<u8> = vec(any::<u8>(), 0..200);
         Vec<u16> = few::<u16>();
@@ -219,7 +219,7 @@ fn collections<P: Property>() {
     }
 }
 
-fn derived<P: Property>() {
+fn derived<P: Property + 'static>() {
     types! {
         Mod = a_mod();
         LoadError = load_error();
@@ -303,12 +303,43 @@ fn expr() -> impl Strategy<Value = Expr> {
     })
 }
 
-fn run<P: Property, T: Value>(name: &str, values: impl Strategy<Value = T>) {
+/// A value with what is to hold for it. The runner of proptest sees no more of either, and is there once and not for each
+/// type and property.
+trait Case: Debug {
+    fn check(&self, noise: &Noise) -> Result<(), String>;
+}
+
+struct Of<P, T>(T, PhantomData<P>);
+
+impl<P: Property, T: Value> Case for Of<P, T> {
+    fn check(&self, noise: &Noise) -> Result<(), String> {
+        P::check(&self.0, noise)
+    }
+}
+
+impl<P, T: Debug> Debug for Of<P, T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+fn run<P, T>(name: &str, values: impl Strategy<Value = T> + 'static)
+where
+    P: Property + 'static,
+    T: Value + 'static,
+{
+    run_cases(
+        name,
+        values.prop_map(|value| -> Box<dyn Case> { Box::new(Of(value, PhantomData::<P>)) }).boxed(),
+    );
+}
+
+fn run_cases(name: &str, values: BoxedStrategy<Box<dyn Case>>) {
     // Enough for each day; PROPTEST_CASES asks for more.
     let cases = if env::var_os("PROPTEST_CASES").is_some() { Config::default().cases } else { 64 };
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let outcome = TestRunner::new(config).run(&(values, any::<u64>()), |(value, seed)| {
-        P::check(&value, &Noise::new(seed)).map_err(TestCaseError::fail)
+        value.check(&Noise::new(seed)).map_err(TestCaseError::fail)
     });
     if let Err(failure) = outcome {
         panic!("{name}: {failure}");
