@@ -82,17 +82,24 @@ def lock_file_fits():
     return metadata.returncode == 0
 
 
-def build(target, level, locked=True):
-    """Builds every subject; those that do not compile are missing afterwards. Returns their folder."""
-    folder = OUT / TARGETS[target] / LEVELS[level]
-    for name in SUBJECTS.glob("src/bin/*"):
-        binary(folder, target, name.stem).unlink(missing_ok=True)
+def build(targets, level, locked=True):
+    """Builds every subject; those that do not compile are missing afterwards.
+
+    All targets by one cargo, as each begins with a chain of crates that keeps no more than a core busy.
+    """
+    for target in targets:
+        for name in SUBJECTS.glob("src/bin/*"):
+            binary(folder(target, level), target, name.stem).unlink(missing_ok=True)
     subprocess.run(
         ["cargo", "+web", "build", "--quiet", "--bins", "--keep-going", *STD,
          *(["--locked"] if locked else []),
-         "--target", TARGETS[target], "--profile", LEVELS[level]],
+         *[argument for target in targets for argument in ("--target", TARGETS[target])], "--profile", LEVELS[level]],
         cwd=SUBJECTS, env=recipe_environment(), check=False)
-    return folder
+
+
+def folder(target, level):
+    """Where the subjects are built."""
+    return OUT / TARGETS[target] / LEVELS[level]
 
 
 def binary(folder, target, name):
