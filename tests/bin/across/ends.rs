@@ -100,7 +100,7 @@ pub fn slow_callback(connection: &mut Connection) {
     }
     connection.add(LineService(Slowly)).expect("there is no other");
     let outcome = ExchangeClient::new(connection).ask(1);
-    let why = "Line.choose may have run: no reply came within the deadline".to_owned();
+    let why = format!("Line.choose may have run: {}", Reason::Deadline);
     assert_eq!(outcome, Err(CallError::Failed(why)));
     goes_on(connection);
 }
