@@ -95,10 +95,9 @@ impl Block {
     pub(super) fn has(&self, id: u32, given: Option<&Arc<Dropped>>) -> bool {
         let is_kept = self.place(id) < self.len && self.held & bit(id) != 0;
         is_kept
-            && match (given, self.dropped.first()) {
-                (None, _) => self.is_open(id),
-                (Some(given), Some(own)) => Arc::ptr_eq(given, own),
-                _ => false,
+            && match given {
+                None => self.is_open(id),
+                Some(given) => self.dropped.first().is_some_and(|own| Arc::ptr_eq(given, own)),
             }
     }
 

@@ -1,4 +1,4 @@
-//! Answers of a connection's own services that are more than the system takes at once.
+//! Large answers: more than the system takes at once, and of calls that are collected late.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ipc_runtime::{Connection, Service, service};
 
-use crate::harness::watchdog;
+use crate::harness::{ends, watchdog};
 use crate::raw::{frame, raw_server};
 
 /// Sends large values, and notes how often.
@@ -62,4 +62,19 @@ fn answers_to_who_does_not_read_them_do_not_pile_up_and_calls_beyond_get_busy() 
     }
     drop(raw);
     assert_eq!(serving.join().expect("no panic"), Ok(()));
+}
+
+#[test]
+fn large_answers_are_kept_whole_until_they_are_collected() {
+    let _watchdog = watchdog();
+    let (_server, mut connection) = ends(|far| far.add(BlobsService(Sends(Arc::default()))));
+    for turn in 0..3 {
+        let lengths = [30_000 + turn, 2_000 + turn, turn];
+        let mut blobs = BlobsCalls::new(&mut connection);
+        let pending = lengths.map(|len| (len, blobs.blob(len).expect("it is started")));
+        // The last one first, so that the others wait.
+        for (len, pending) in pending.into_iter().rev() {
+            assert_eq!(pending.wait(&mut connection), Ok(vec![7; len as usize]));
+        }
+    }
 }
