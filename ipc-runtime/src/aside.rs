@@ -227,7 +227,8 @@ fn go_on(wire: &mut Wire, session: &mut Session) -> Result<(), Reason> {
 }
 
 /// Goes through what has come, up to the answer to the call of id `awaited`. If the other side
-/// broke the protocol, the connection is closed by that.
+/// broke the protocol, the connection is closed by that. [`Wire::step`], once for all of these loops,
+/// as it becomes part of who calls it.
 #[inline(never)]
 fn take_in(wire: &mut Wire, session: &mut Session, awaited: u32) -> Result<Option<Frame>, Reason> {
     wire.step(session, awaited)
